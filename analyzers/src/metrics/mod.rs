@@ -1,0 +1,5 @@
+//! The analyzers, one file each.
+
+pub mod mentions;
+pub mod questions;
+pub mod talk;
