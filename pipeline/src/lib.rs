@@ -1,1 +1,16 @@
-//! placeholder
+//! talktrack: recorded sales calls in, coaching and competitive insight out.
+//!
+//! ```text
+//! Gong → ingest → lake (Parquet) → analyze → lake → rollups → report → HTML, Markdown, JSON
+//! ```
+//!
+//! The binary is a thin shell over this library: [`cli`] reads the command line, [`config`] the settings, and each file of
+//! [`commands`] is one command.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod error;
+pub mod exit;
+pub mod logging;
+pub mod progress;

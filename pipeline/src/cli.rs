@@ -1,0 +1,346 @@
+//! The command line. Help text is the doc comments; examples follow each command's options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::exit;
+
+/// Recorded sales calls in, coaching and competitive insight out, on your own machines.
+///
+/// talktrack pages call data out of Gong into Parquet, measures every call, and writes battlecards, rep scorecards and a
+/// deal-engagement heatmap in which every number opens to the sentences that made it.
+#[derive(Debug, Parser)]
+#[command(name = "talktrack", version, max_term_width = 100, after_help = format!("{EXAMPLES}\n\n{}", exit::TABLE))]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  talktrack demo                 see it work on a made-up company, no account needed
+  talktrack init                 write talktrack.toml and a competitors dictionary
+  talktrack check                try credentials, scopes, host and lake
+  talktrack run                  read what is new, measure it, write the pages (nightly, from cron)";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalOptions {
+    /// Settings file [default: talktrack.toml in the working directory, if there is one].
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// Lake: a folder, or a URL such as s3://bucket/prefix.
+    #[arg(
+        long,
+        value_name = "PATH|URL",
+        global = true,
+        help_heading = "Everywhere"
+    )]
+    pub lake: Option<String>,
+    /// Write a summary for machines to stdout.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub json: bool,
+    /// Say more; twice for details.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Everywhere")]
+    pub verbose: u8,
+    /// Say nothing but errors.
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Everywhere"
+    )]
+    pub quiet: bool,
+    /// The moment that counts as now, for tests.
+    #[arg(long, value_name = "TIME", global = true, hide = true)]
+    pub now: Option<String>,
+}
+
+/// A span of call starts.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Span {
+    /// First day, inclusive: a date in the company's zone, or a date-time.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Last day, exclusive; may lie ahead.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show everything on a made-up company: sandbox, ingest, analyze, report; no account, no network.
+    Demo(Demo),
+    /// Read what is new, measure it and write the pages: ingest, analyze and report in a row.
+    Run(Run),
+    /// Read calls, transcripts, users and CRM context from Gong into the lake.
+    Ingest(Ingest),
+    /// Measure the calls that changed, or whose dictionaries or settings changed.
+    Analyze(Analyze),
+    /// Write battlecards, rep scorecards and the deal-engagement heatmap.
+    Report(Report),
+    /// Write talktrack.toml and a competitors dictionary, asking what is not given.
+    Init(Init),
+    /// Try credentials, scopes, host and lake, and say what to do about what fails.
+    #[command(after_help = "Examples:\n  talktrack check\n  talktrack check --json")]
+    Check,
+    /// Say what the lake holds: days, coverage, pending transcripts, requests spent.
+    #[command(after_help = "Examples:\n  talktrack status\n  talktrack status --json")]
+    Status,
+    /// Print every setting in force and where it came from.
+    Config(ConfigOptions),
+    /// Describe the tables: columns, types, meaning.
+    Schema(Schema),
+    /// Check dictionaries, or try them on a sentence.
+    #[command(subcommand)]
+    Dictionary(Dictionary),
+    /// Serve a made-up company, or a folder of files, the way Gong would.
+    Sandbox(Sandbox),
+    /// Print a completion script for a shell.
+    #[command(
+        after_help = "Examples:\n  talktrack completions bash > /etc/bash_completion.d/talktrack\n  talktrack completions zsh > ~/.zfunc/_talktrack"
+    )]
+    Completions {
+        /// Shell.
+        shell: Shell,
+    },
+}
+
+/// Options of `demo`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack demo\n  talktrack demo --out /tmp/demo --calls 200\n\nThe lake goes to OUT/lake and the pages to OUT/pages."
+)]
+pub struct Demo {
+    /// Folder that everything goes to; it is made, or must hold an earlier demo.
+    #[arg(long, value_name = "FOLDER", default_value = "talktrack-demo")]
+    pub out: PathBuf,
+    /// Seed of the made-up company.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Calls of the made-up company.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub calls: u32,
+    /// Days over which its calls are spread.
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+}
+
+/// Options of `run`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack run\n  talktrack run --lake s3://acme-calls/talktrack --json\n  30 2 * * *  cd /srv/talktrack && talktrack run -q    (crontab)"
+)]
+pub struct Run {
+    /// Span of call starts to read [default: what is not yet stored, and the last days again].
+    #[command(flatten)]
+    pub span: Span,
+    /// Last complete day that the pages are about [default: the last complete day ingested].
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// Folder that the pages go to [default: reports in the lake].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<String>,
+    /// Threads that compute; 0 takes one a core.
+    #[arg(long)]
+    pub threads: Option<String>,
+}
+
+/// Options of `ingest`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack ingest\n  talktrack ingest --plan\n  talktrack ingest --from 2026-01-01 --to 2026-04-01"
+)]
+pub struct Ingest {
+    /// Say what would be asked for, and how many requests that takes; store nothing.
+    #[arg(long)]
+    pub plan: bool,
+    /// Span of call starts to read [default: what is not yet stored, and the last days again].
+    #[command(flatten)]
+    pub span: Span,
+}
+
+/// Options of `analyze`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  talktrack analyze\n  talktrack analyze --threads 2 --json")]
+pub struct Analyze {
+    /// Threads that compute; 0 takes one a core. Results do not depend on it.
+    #[arg(long)]
+    pub threads: Option<String>,
+}
+
+/// Options of `report`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack report\n  talktrack report --as-of 2026-03-31 --out pages"
+)]
+pub struct Report {
+    /// Last complete day that the pages are about [default: the last complete day ingested].
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// Folder that the pages go to [default: reports in the lake].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<String>,
+}
+
+/// Options of `init`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack init\n  talktrack init --yes --own-domain acme.com --competitor 'Globex=globex,globex cloud' --time-zone Europe/Berlin"
+)]
+pub struct Init {
+    /// E-mail domain of your company; may be given again.
+    #[arg(long = "own-domain", value_name = "DOMAIN")]
+    pub own_domains: Vec<String>,
+    /// A competitor and how people say it; may be given again.
+    #[arg(long = "competitor", value_name = "NAME=ALIAS,ALIAS")]
+    pub competitors: Vec<String>,
+    /// Workspace to read, by name or id; may be given again [default: all].
+    #[arg(long = "workspace", value_name = "NAME")]
+    pub workspaces: Vec<String>,
+    /// IANA time zone of the company, such as Europe/Berlin.
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+    /// Host of your company's API, shown beside the access key in Gong.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Folder that the files go to.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub folder: PathBuf,
+    /// Ask nothing; what is not given keeps its default.
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `config`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack config\n  talktrack config --defaults > talktrack.toml"
+)]
+pub struct ConfigOptions {
+    /// Print the defaults with their meaning instead: the manual of the settings.
+    #[arg(long)]
+    pub defaults: bool,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack schema\n  talktrack schema calls\n  talktrack schema metrics/talk --json"
+)]
+pub struct Schema {
+    /// Table; without it, all tables are listed.
+    pub table: Option<String>,
+}
+
+/// What to do with dictionaries.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Dictionary {
+    /// Check dictionary files and say which line to correct.
+    #[command(
+        after_help = "Examples:\n  talktrack dictionary check\n  talktrack dictionary check dictionaries/competitors.toml"
+    )]
+    Check {
+        /// Files [default: the dictionaries in force].
+        files: Vec<PathBuf>,
+    },
+    /// Show what the dictionaries find in a sentence.
+    #[command(
+        after_help = "Examples:\n  talktrack dictionary test \"How do you compare with Globex on price?\""
+    )]
+    Test {
+        /// The sentence.
+        sentence: String,
+    },
+}
+
+/// Options of `sandbox`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack sandbox --port 8080\n  talktrack sandbox --data exported-calls/ --port 8080\n  talktrack sandbox --settings demo/ --seed 7    then: cd demo && talktrack run\n\nIt takes the key `sandbox` and the secret `sandbox`."
+)]
+pub struct Sandbox {
+    /// Seed of the made-up company.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Calls of the made-up company.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub calls: u32,
+    /// Days over which its calls are spread.
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Serve users.json, calls.jsonl and transcripts.jsonl of this folder instead.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["seed", "calls", "days"])]
+    pub data: Option<PathBuf>,
+    /// Port on this machine; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Write the settings and the competitors dictionary that fit this company to a folder, as `init` would.
+    #[arg(long, value_name = "FOLDER")]
+    pub settings: Option<PathBuf>,
+    /// Answer as fast as possible, without Gong's rate limit.
+    #[arg(long)]
+    pub no_rate_limit: bool,
+}
+
+impl Cli {
+    /// The flags that are settings: dotted path, flag, text.
+    pub fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
+        let mut settings = Vec::new();
+        let mut add = |key, flag, value: &Option<String>| {
+            if let Some(text) = value {
+                settings.push((key, flag, text.clone()));
+            }
+        };
+        add("lake.url", "--lake", &self.global.lake);
+        match &self.command {
+            Command::Run(run) => {
+                add("report.out", "--out", &run.out);
+                add("analyze.threads", "--threads", &run.threads);
+            }
+            Command::Analyze(analyze) => add("analyze.threads", "--threads", &analyze.threads),
+            Command::Report(report) => add("report.out", "--out", &report.out),
+            _ => {}
+        }
+        settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// Every command that does something shows how it is called.
+    #[test]
+    fn every_command_has_examples() {
+        let without: Vec<String> = Cli::command()
+            .get_subcommands()
+            .filter(|command| !command.has_subcommands())
+            .filter(|command| {
+                !command
+                    .get_after_help()
+                    .is_some_and(|help| help.to_string().contains("Examples:"))
+            })
+            .map(|command| command.get_name().to_owned())
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
+    }
+}

@@ -1,0 +1,95 @@
+//! One file a command: settings in, summary out.
+
+mod completions;
+mod config;
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cli::{Cli, Command, GlobalOptions};
+use crate::config::{Config, Sources};
+use crate::error::Error;
+use crate::exit;
+use crate::progress::Progress;
+
+/// What every command gets: the options of every command, the settings, and the environment that credentials come from.
+pub(crate) struct Context {
+    /// Options of every command.
+    pub(crate) global: GlobalOptions,
+    /// Resolved settings.
+    pub(crate) config: Config,
+    /// Variables of the environment.
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Context {
+    /// A progress bar, if somebody watches.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(self.global.quiet || self.global.json)
+    }
+
+    /// The one moment that counts as now in this run.
+    pub(crate) fn now(&self) -> Result<Timestamp, Error> {
+        match &self.global.now {
+            None => Ok(Timestamp::now()),
+            Some(text) => moment("--now", text, &self.config),
+        }
+    }
+}
+
+/// A moment from a flag.
+pub(crate) fn moment(flag: &str, text: &str, config: &Config) -> Result<Timestamp, Error> {
+    crate::config::parse_moment(text, &config.company.time_zone)
+        .map_err(|reason| Error::usage(format!("{flag} cannot be `{text}`"), reason))
+}
+
+/// Runs one command; the exit code of one that finished.
+///
+/// # Errors
+///
+/// The command could not do what it was asked to.
+pub fn run(cli: Cli) -> Result<u8, Error> {
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let flags = cli.settings();
+    let load = |global: GlobalOptions| {
+        let sources = Sources {
+            file: global.config.clone(),
+            environment: environment.clone(),
+            flags: flags.clone(),
+        };
+        Config::load(&sources).map(|config| Context {
+            global,
+            config,
+            environment,
+        })
+    };
+    match cli.command {
+        Command::Completions { shell } => completions::run(shell),
+        Command::Config(options) if options.defaults => config::defaults(),
+        Command::Config(_) => config::run(&load(cli.global)?),
+        _ => Err(Error::Bug("not wired yet".to_owned())),
+    }
+}
+
+/// Writes `text` to stdout.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(Error::Output)
+}
+
+/// Writes a summary for machines to stdout: one JSON document.
+pub(crate) fn print_json(summary: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(summary)
+        .map_err(|error| Error::Bug(format!("the summary is not JSON: {error}")))?;
+    print(&format!("{text}\n"))
+}
+
+/// The exit code of a command that did all it was asked to.
+pub(crate) const DONE: Result<u8, Error> = Ok(exit::DONE);
