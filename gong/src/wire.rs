@@ -1,0 +1,204 @@
+//! How single values arrive: ids, times, numbers and nulls, each in every form Gong has been seen to send.
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Reads `null` as the type's default, so that null and absent are alike.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// An id: a JSON string, or a whole JSON number of any length taken digit by digit, never through a float.
+struct Id(String);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        if text.starts_with('"') {
+            return serde_json::from_str(text).map(Id).map_err(de::Error::custom);
+        }
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Id(text.to_owned()));
+        }
+        Err(de::Error::custom(format_args!("`{text}` is no id: expected a string or a whole number")))
+    }
+}
+
+/// Serde helper for a required id.
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let Id(text) = Id::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Err(de::Error::custom("the id is empty"));
+    }
+    Ok(text)
+}
+
+/// Serde helper for an id that may be null or absent; an empty string counts as absent.
+pub(crate) fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let id = Option::<Id>::deserialize(deserializer)?;
+    Ok(id.map(|Id(text)| text).filter(|text| !text.is_empty()))
+}
+
+/// A whole number that may arrive as an integer, as a float (rounded) or as a string of digits.
+struct Whole(i64);
+
+struct WholeVisitor;
+
+impl Visitor<'_> for WholeVisitor {
+    type Value = Whole;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a whole number")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Whole, E> {
+        Ok(Whole(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Whole, E> {
+        i64::try_from(value).map(Whole).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Whole, E> {
+        // 2^53: beyond it a float no longer tells whole numbers apart.
+        if value.abs() <= 9_007_199_254_740_992.0 {
+            Ok(Whole(value.round() as i64))
+        } else {
+            Err(E::invalid_value(de::Unexpected::Float(value), &self))
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Whole, E> {
+        value.trim().parse().map(Whole).map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+/// Serde helper for a required whole number.
+pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    Whole::deserialize(deserializer).map(|Whole(value)| value)
+}
+
+/// Serde helper for a whole number that may be null or absent.
+pub(crate) fn optional_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(Option::<Whole>::deserialize(deserializer)?.map(|Whole(value)| value))
+}
+
+/// Serde helpers for times: ISO 8601 with any offset and precision, or seconds (or milliseconds) since 1970.
+pub(crate) mod time {
+    use jiff::Timestamp;
+    use serde::de::{self, Deserializer, Visitor};
+    use serde::{Deserialize, Serialize, Serializer};
+    use std::fmt;
+
+    /// Numbers from here on are milliseconds: as seconds they would lie beyond the year 5000.
+    const MILLISECONDS_FROM: f64 = 1e11;
+
+    struct Time(Timestamp);
+
+    struct TimeVisitor;
+
+    impl Visitor<'_> for TimeVisitor {
+        type Value = Time;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+            formatter.write_str("an ISO 8601 date-time with an offset, or seconds since 1970")
+        }
+
+        fn visit_str<E: de::Error>(self, value: &str) -> Result<Time, E> {
+            parse(value).map(Time).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
+        }
+
+        fn visit_i64<E: de::Error>(self, value: i64) -> Result<Time, E> {
+            let time = if (value as f64).abs() < MILLISECONDS_FROM {
+                Timestamp::from_second(value)
+            } else {
+                Timestamp::from_millisecond(value)
+            };
+            time.map(Time).map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
+        }
+
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<Time, E> {
+            match i64::try_from(value) {
+                Ok(value) => self.visit_i64(value),
+                Err(_) => Err(E::invalid_value(de::Unexpected::Unsigned(value), &self)),
+            }
+        }
+
+        fn visit_f64<E: de::Error>(self, value: f64) -> Result<Time, E> {
+            let seconds = if value.abs() < MILLISECONDS_FROM { value } else { value / 1e3 };
+            // Microseconds are what a float of today's seconds can still hold.
+            Timestamp::from_microsecond((seconds * 1e6).round() as i64)
+                .map(Time)
+                .map_err(|_| E::invalid_value(de::Unexpected::Float(value), &self))
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Time {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(TimeVisitor)
+        }
+    }
+
+    /// Parses a date-time; more than nine fractional digits are cut, since nothing stored is finer.
+    fn parse(text: &str) -> Option<Timestamp> {
+        let text = text.trim();
+        text.parse().ok().or_else(|| cut_fraction(text)?.parse().ok())
+    }
+
+    fn cut_fraction(text: &str) -> Option<String> {
+        let (whole, rest) = text.split_once(['.', ','])?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let kept = rest.get(..digits.min(9))?;
+        Some(format!("{whole}.{kept}{}", rest.get(digits..)?))
+    }
+
+    /// Reads a required time.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Time::deserialize(deserializer).map(|Time(time)| time)
+    }
+
+    /// Writes a time as ISO 8601 in UTC.
+    pub(crate) fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        time.serialize(serializer)
+    }
+
+    /// The same for a time that may be null or absent.
+    pub(crate) mod option {
+        use super::{Deserialize, Deserializer, Serialize, Serializer, Time, Timestamp};
+
+        /// Reads a time that may be null.
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+            Ok(Option::<Time>::deserialize(deserializer)?.map(|Time(time)| time))
+        }
+
+        /// Writes a time, or null.
+        #[expect(clippy::ref_option, reason = "the signature serde asks for")]
+        pub(crate) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+            time.serialize(serializer)
+        }
+    }
+}
+
+/// A field that is recognised so that it is dropped: signed, short-lived links must not reach `extra`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Dropped;
+
+impl<'de> Deserialize<'de> for Dropped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        de::IgnoredAny::deserialize(deserializer).map(|_| Dropped)
+    }
+}
