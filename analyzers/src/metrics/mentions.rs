@@ -1,6 +1,16 @@
 //! Mentions of what the dictionaries list: competitors, objections, pricing.
 
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use crate::call::Call;
+use crate::dictionary::Dictionary;
+use crate::engine::{Analysis, Reading};
+use crate::lexicon::Mention;
+use crate::metrics::{Analyzer, DictionaryUse};
 use crate::table;
+use crate::table::{Row, TableInfo};
 
 table! {
     /// Mentions of one dictionary entry by one side on one call.
@@ -50,4 +60,130 @@ table! {
         /// company, customer or unknown.
         side: String,
     }
+}
+
+/// The mentions analyzer.
+#[derive(Debug)]
+pub struct Mentions;
+
+impl Analyzer for Mentions {
+    fn name(&self) -> &'static str {
+        "mentions"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn doc(&self) -> &'static str {
+        "\
+A *mention* is one hit of a dictionary's term in a sentence. Text and terms are folded alike: upper and lower case,
+compatibility forms, curly quotes, dashes and runs of whitespace make no difference. A term counts as whole words only; a
+possessive `'s` may follow, and a plural where the dictionary says `plurals = true`.
+
+* `terms` count alone. `weak` terms count only with another term of the same entry in the same or an adjacent sentence of
+  the same side. `veto` terms cancel their entry in their sentence. Where an entry has `context`, one of those terms must
+  stand in the same sentence. `case_sensitive` entries must be written as in the dictionary.
+* `said_by` is the side that must say it; an unknown side counts for `any` only.
+* In the dictionaries that `negation.toml` names, a negating word at most three words before the term, in the same clause,
+  cancels it.
+* Where hits of one dictionary overlap, the one that starts first stays, and of those the longest. Hits of different
+  dictionaries do not hide each other.
+* `class`, for the dictionaries that `comparison.toml` names: the first of its entries with a term in the same sentence,
+  else `neutral`.
+
+The byte range covers the term without a possessive or plural ending. Sources: verbatim terms with a said-by filter are
+how Gong's keyword trackers work; weak terms, vetoes and negation are ours.
+"
+    }
+
+    fn tables(&self) -> Vec<TableInfo> {
+        vec![MentionsRow::table(), MentionEvidenceRow::table()]
+    }
+
+    fn dictionaries(&self) -> DictionaryUse {
+        DictionaryUse::Mentions
+    }
+
+    fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch> {
+        let dictionaries = analysis.dictionaries.all();
+        let mut counts = Vec::new();
+        let mut evidence = Vec::new();
+        for reading in calls {
+            let rows = evidence_rows(reading.call, &reading.mentions, dictionaries);
+            counts.extend(count_rows(&rows));
+            evidence.extend(rows);
+        }
+        vec![
+            MentionsRow::to_batch(&counts),
+            MentionEvidenceRow::to_batch(&evidence),
+        ]
+    }
+}
+
+fn evidence_rows(
+    call: &Call<'_>,
+    mentions: &[Mention],
+    dictionaries: &[Dictionary],
+) -> Vec<MentionEvidenceRow> {
+    let mut rows: Vec<MentionEvidenceRow> = mentions
+        .iter()
+        .map(|mention| evidence_row(call, mention, &dictionaries[mention.dictionary]))
+        .collect();
+    rows.sort_by(|a, b| evidence_key(a).cmp(&evidence_key(b)));
+    rows
+}
+
+fn evidence_row(
+    call: &Call<'_>,
+    mention: &Mention,
+    dictionary: &Dictionary,
+) -> MentionEvidenceRow {
+    let sentence = &call.sentences[mention.sentence];
+    MentionEvidenceRow {
+        call_id: call.call_id.to_owned(),
+        dictionary: dictionary.name.clone(),
+        entry: dictionary.entries[mention.entry].id.clone(),
+        term: mention.term.clone(),
+        class: mention.class.clone(),
+        sentence_index: sentence.sentence_index,
+        start_ms: sentence.start_ms,
+        end_ms: sentence.end_ms,
+        byte_start: mention.bytes.start as i32,
+        byte_end: mention.bytes.end as i32,
+        speaker_id: call.speaker_id_of(sentence),
+        side: sentence.side.name().to_owned(),
+    }
+}
+
+fn evidence_key(row: &MentionEvidenceRow) -> (&str, i32, i32, &str, i64, i32) {
+    (
+        &row.dictionary,
+        row.sentence_index,
+        row.byte_start,
+        &row.entry,
+        row.start_ms,
+        row.byte_end,
+    )
+}
+
+/// Mentions of one call, counted by dictionary, entry and side.
+fn count_rows(evidence: &[MentionEvidenceRow]) -> Vec<MentionsRow> {
+    let mut counts: BTreeMap<(&str, &str, &str), MentionsRow> = BTreeMap::new();
+    for found in evidence {
+        let key = (found.dictionary.as_str(), found.entry.as_str(), found.side.as_str());
+        let row = counts.entry(key).or_insert_with(|| MentionsRow {
+            call_id: found.call_id.clone(),
+            dictionary: found.dictionary.clone(),
+            entry: found.entry.clone(),
+            side: found.side.clone(),
+            mentions: 0,
+            first_start_ms: found.start_ms,
+            last_start_ms: found.start_ms,
+        });
+        row.mentions += 1;
+        row.first_start_ms = row.first_start_ms.min(found.start_ms);
+        row.last_start_ms = row.last_start_ms.max(found.start_ms);
+    }
+    counts.into_values().collect()
 }

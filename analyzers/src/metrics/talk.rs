@@ -1,6 +1,13 @@
 //! Who spoke, how long and how fast.
 
+use arrow::array::RecordBatch;
+
+use crate::call::{Call, Sentence, Side, Stretch, stretches, union_ms};
+use crate::engine::{Analysis, Reading};
+use crate::metrics::Analyzer;
+use crate::parameters::Parameters;
 use crate::table;
+use crate::table::{Row, TableInfo};
 
 table! {
     /// Speech of one voice on one call.
@@ -74,4 +81,275 @@ table! {
         /// What was odd about the input, comma-separated and sorted; empty where nothing was.
         quality_flags: String,
     }
+}
+
+/// The talk analyzer.
+#[derive(Debug)]
+pub struct Talk;
+
+impl Analyzer for Talk {
+    fn name(&self) -> &'static str {
+        "talk"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn doc(&self) -> &'static str {
+        "\
+Speech is what the transcript's sentences cover; an `end` before its `start` counts as length 0.
+
+* `talk_ms` = length of the union of a voice's sentence intervals; `talk_ms_sum` = their plain sum. The two part where a
+  voice's own sentences overlap.
+* `talk_share` = `talk_ms` / sum of `talk_ms` over all voices. `talk_share_call` divides by the recording's length
+  instead and is cut at 1; `talk_share_words` compares words. Gong averages per-call ratios over calls; other products
+  divide by call time or by words, hence all three.
+* A *back-channel* has at most `backchannel_max_words` (4) words and lasts at most `backchannel_max_ms` (1500).
+* A *turn* is the longest run of one voice with silences up to `merge_gap_ms` (1000); back-channels of others in it do not
+  break it.
+* The *longest monologue* is the longest span of one voice with silences up to `monologue_gap_ms` (3000). *Strict*: any
+  other voice ends it. *Bridged*: only what is more than a back-channel ends it. Spans are cut at sentences: an
+  interruption counts from the next sentence on.
+* `words_per_minute` = `words` / minutes of `talk_ms`, null below `words_per_minute_min_ms` (30 s) of speech.
+* `two_sided`: the company spoke and the customer spoke for at least `two_sided_customer_ms` (30 s).
+* `switches`: how often the floor went from one known side to the other, turns made of back-channels alone left out.
+
+Quality flags: `backwards` (an end before its start), `beyond_duration` (speech after the end of the recording),
+`duplicate_index`, `empty_text`, `mixed_sides` (one voice on two sides), `negative_time`, `no_party` (a voice that no party
+carries), `no_speaker` (a sentence without a voice), `out_of_order` (received in another order than spoken),
+`overlapping` (sentences of one voice overlap), `unknown_side`, `zero_length`.
+
+Sources: definitions of talk share and monologue by Gong, revenue.io, Demodesk and Zoom differ as said above; the
+thresholds are our choice.
+"
+    }
+
+    fn tables(&self) -> Vec<TableInfo> {
+        vec![TalkRow::table(), TalkCallRow::table()]
+    }
+
+    fn parameters(&self, table: &str) -> &'static [&'static str] {
+        match table {
+            "metrics/talk" => &[
+                "backchannel_max_ms",
+                "backchannel_max_words",
+                "merge_gap_ms",
+                "monologue_gap_ms",
+                "words_per_minute_min_ms",
+            ],
+            "metrics/talk_call" => &[
+                "backchannel_max_ms",
+                "backchannel_max_words",
+                "merge_gap_ms",
+                "two_sided_customer_ms",
+            ],
+            _ => &[],
+        }
+    }
+
+    fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch> {
+        let mut voices = Vec::new();
+        let mut totals = Vec::new();
+        for reading in calls.iter().filter(|r| !r.call.sentences.is_empty()) {
+            let turns = stretches(
+                reading.call,
+                analysis.parameters.merge_gap_ms,
+                Some(analysis.parameters),
+            );
+            let rows = voice_rows(reading.call, &turns, analysis.parameters);
+            totals.push(call_row(reading.call, &turns, &rows, analysis.parameters));
+            voices.extend(rows);
+        }
+        vec![TalkRow::to_batch(&voices), TalkCallRow::to_batch(&totals)]
+    }
+}
+
+/// One row per voice, by id.
+fn voice_rows(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> Vec<TalkRow> {
+    let gap_ms = parameters.monologue_gap_ms;
+    let strict = longest(call, &stretches(call, gap_ms, None));
+    let bridged = longest(call, &stretches(call, gap_ms, Some(parameters)));
+    let by_voice = sentences_by_voice(call);
+    let talk: Vec<i64> = by_voice.iter().map(|own| talk_ms(own)).collect();
+    let words: Vec<i64> = by_voice.iter().map(|own| count_words(own)).collect();
+    let (all_talk, all_words) = (talk.iter().sum(), words.iter().sum());
+    let mut rows: Vec<TalkRow> = call
+        .speakers
+        .iter()
+        .enumerate()
+        .map(|(voice, speaker)| TalkRow {
+            call_id: call.call_id.to_owned(),
+            speaker_id: speaker.speaker_id.to_owned(),
+            party_id: speaker.party_id.map(str::to_owned),
+            user_id: speaker.user_id.map(str::to_owned),
+            person_key: speaker.person_key.map(str::to_owned),
+            side: speaker.side.name().to_owned(),
+            talk_ms: talk[voice],
+            talk_ms_sum: by_voice[voice].iter().map(|s| s.length_ms()).sum(),
+            talk_share: share(talk[voice], all_talk),
+            talk_share_call: call.duration_ms().and_then(|ms| share(talk[voice], ms)),
+            talk_share_words: share(words[voice], all_words),
+            words: words[voice],
+            words_per_minute: (talk[voice] > 0 && talk[voice] >= parameters.words_per_minute_min_ms)
+                .then(|| words[voice] as f64 * 60_000.0 / talk[voice] as f64),
+            sentences: by_voice[voice].len() as i64,
+            turns: turns.iter().filter(|turn| turn.speaker == voice).count() as i64,
+            longest_monologue_strict_ms: strict[voice],
+            longest_monologue_bridged_ms: bridged[voice],
+        })
+        .collect();
+    rows.sort_by(|a, b| a.speaker_id.cmp(&b.speaker_id));
+    rows
+}
+
+fn call_row(
+    call: &Call<'_>,
+    turns: &[Stretch],
+    voices: &[TalkRow],
+    parameters: &Parameters,
+) -> TalkCallRow {
+    let [company_ms, customer_ms, unknown_ms] = Side::ALL.map(|side| side_ms(call, side));
+    let speech_ms = voices.iter().map(|row| row.talk_ms).sum();
+    let attributed_ms = voices
+        .iter()
+        .filter(|row| row.side != Side::Unknown.name())
+        .map(|row| row.talk_ms)
+        .sum();
+    TalkCallRow {
+        call_id: call.call_id.to_owned(),
+        speakers: voices.len() as i64,
+        customer_speakers: voices
+            .iter()
+            .filter(|row| row.side == Side::Customer.name())
+            .count() as i64,
+        sentences: call.sentences.len() as i64,
+        words: voices.iter().map(|row| row.words).sum(),
+        speech_ms,
+        company_ms,
+        customer_ms,
+        unknown_ms,
+        attributed_share: share(attributed_ms, speech_ms),
+        two_sided: company_ms > 0
+            && customer_ms > 0
+            && customer_ms >= parameters.two_sided_customer_ms,
+        switches: count_switches(call, turns, parameters),
+        span_ms: span_ms(call),
+        quality_flags: quality_flags(call).join(","),
+    }
+}
+
+fn sentences_by_voice<'c>(call: &'c Call<'_>) -> Vec<Vec<&'c Sentence<'c>>> {
+    let mut by_voice = vec![Vec::new(); call.speakers.len()];
+    for sentence in &call.sentences {
+        by_voice[sentence.speaker].push(sentence);
+    }
+    by_voice
+}
+
+fn talk_ms(sentences: &[&Sentence<'_>]) -> i64 {
+    union_ms(sentences.iter().map(|sentence| sentence.interval()))
+}
+
+fn count_words(sentences: &[&Sentence<'_>]) -> i64 {
+    sentences.iter().map(|sentence| sentence.words()).sum()
+}
+
+fn side_ms(call: &Call<'_>, side: Side) -> i64 {
+    let own = call.sentences.iter().filter(|s| s.side == side);
+    union_ms(own.map(Sentence::interval))
+}
+
+fn span_ms(call: &Call<'_>) -> i64 {
+    let ends = call.sentences.iter().map(|s| s.interval().1);
+    ends.max().unwrap_or(0).max(0)
+}
+
+/// `part` of `whole`, cut at 1; null where there is no whole.
+fn share(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| (part as f64 / whole as f64).clamp(0.0, 1.0))
+}
+
+/// The longest of `runs` for each voice, in milliseconds.
+fn longest(call: &Call<'_>, runs: &[Stretch]) -> Vec<i64> {
+    let mut longest = vec![0; call.speakers.len()];
+    for run in runs {
+        longest[run.speaker] = run.length_ms().max(longest[run.speaker]);
+    }
+    longest
+}
+
+fn count_switches(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> i64 {
+    let mut switches = 0;
+    let mut floor: Option<Side> = None;
+    for turn in turns {
+        let side = call.sentences[turn.first].side;
+        if side == Side::Unknown || is_only_backchannel(call, turn, parameters) {
+            continue;
+        }
+        if floor.is_some_and(|holder| holder != side) {
+            switches += 1;
+        }
+        floor = Some(side);
+    }
+    switches
+}
+
+fn is_only_backchannel(call: &Call<'_>, turn: &Stretch, parameters: &Parameters) -> bool {
+    turn.length_ms() <= parameters.backchannel_max_ms
+        && call.sentences[turn.first..=turn.last]
+            .iter()
+            .filter(|sentence| sentence.speaker == turn.speaker)
+            .map(Sentence::words)
+            .sum::<i64>()
+            <= parameters.backchannel_max_words
+}
+
+/// Names of what is odd about the input, alphabetically.
+fn quality_flags(call: &Call<'_>) -> Vec<&'static str> {
+    let any = |test: &dyn Fn(&Sentence<'_>) -> bool| call.sentences.iter().any(test);
+    let ends_late = |s: &Sentence<'_>| call.duration_ms().is_some_and(|ms| s.interval().1 > ms);
+    let unnamed = |s: &Sentence<'_>| call.speakers[s.speaker].speaker_id.is_empty();
+    let named_without_party =
+        |s: &Sentence<'_>| !unnamed(s) && call.speakers[s.speaker].party_id.is_none();
+    let found = [
+        ("backwards", any(&|s| s.end_ms < s.start_ms)),
+        ("beyond_duration", any(&ends_late)),
+        ("duplicate_index", has_duplicate_index(call)),
+        ("empty_text", any(&|s| s.text.trim().is_empty())),
+        ("mixed_sides", any(&|s| s.side != call.speakers[s.speaker].side)),
+        ("negative_time", any(&|s| s.start_ms < 0 || s.end_ms < 0)),
+        ("no_party", any(&named_without_party)),
+        ("no_speaker", any(&unnamed)),
+        ("out_of_order", is_out_of_order(call)),
+        ("overlapping", has_overlap(call)),
+        ("unknown_side", any(&|s| s.side == Side::Unknown)),
+        ("zero_length", any(&|s| s.end_ms == s.start_ms)),
+    ];
+    found
+        .into_iter()
+        .filter_map(|(flag, holds)| holds.then_some(flag))
+        .collect()
+}
+
+fn has_duplicate_index(call: &Call<'_>) -> bool {
+    let mut indexes: Vec<i32> = call.sentences.iter().map(|s| s.sentence_index).collect();
+    indexes.sort_unstable();
+    indexes.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+fn is_out_of_order(call: &Call<'_>) -> bool {
+    let mut received: Vec<(i32, i64)> = call
+        .sentences
+        .iter()
+        .map(|s| (s.sentence_index, s.start_ms))
+        .collect();
+    received.sort_unstable();
+    received.windows(2).any(|pair| pair[0].1 > pair[1].1)
+}
+
+fn has_overlap(call: &Call<'_>) -> bool {
+    sentences_by_voice(call)
+        .iter()
+        .any(|own| talk_ms(own) < own.iter().map(|s| s.length_ms()).sum())
 }

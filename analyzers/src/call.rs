@@ -1,0 +1,217 @@
+//! The borrowed view that analyzers read: a call, its voices and its sentences in order of time.
+
+use crate::parameters::Parameters;
+
+/// Times beyond this many milliseconds (34 years) are cut, so that sums of them cannot overflow.
+const TIME_LIMIT_MS: i64 = 1 << 40;
+
+/// Which side of the table a person sits on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The own company.
+    Company,
+    /// The customer.
+    Customer,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Side {
+    /// All sides, in the order of their names.
+    pub const ALL: [Side; 3] = [Side::Company, Side::Customer, Side::Unknown];
+
+    /// The name stored in tables; anything but `company` and `customer` is unknown.
+    pub fn from_name(name: &str) -> Side {
+        match name {
+            "company" => Side::Company,
+            "customer" => Side::Customer,
+            _ => Side::Unknown,
+        }
+    }
+
+    /// The name stored in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Company => "company",
+            Side::Customer => "customer",
+            Side::Unknown => "unknown",
+        }
+    }
+}
+
+/// A voice in the transcript, joined to the party that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Speaker<'a> {
+    /// Id of the voice; empty where the transcript names none.
+    pub speaker_id: &'a str,
+    /// The party who has that voice.
+    pub party_id: Option<&'a str>,
+    /// Gong's id of the user, for people of the own company.
+    pub user_id: Option<&'a str>,
+    /// One key per person across calls.
+    pub person_key: Option<&'a str>,
+    /// Side of the voice's first sentence.
+    pub side: Side,
+}
+
+/// One sentence of the transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence<'a> {
+    /// Position in the transcript as received.
+    pub sentence_index: i32,
+    /// Position of the voice in [`Call::speakers`].
+    pub speaker: usize,
+    /// Which side said it.
+    pub side: Side,
+    /// Start, in milliseconds from the start of the call.
+    pub start_ms: i64,
+    /// End, in milliseconds from the start of the call.
+    pub end_ms: i64,
+    /// What was said.
+    pub text: &'a str,
+}
+
+impl Sentence<'_> {
+    /// Start and end fit for sums: cut at a limit no call reaches, and the end never before the start.
+    pub fn interval(&self) -> (i64, i64) {
+        let start = self.start_ms.clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS);
+        let end = self.end_ms.clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS);
+        (start, end.max(start))
+    }
+
+    /// Length in milliseconds; 0 where the end lies before the start.
+    pub fn length_ms(&self) -> i64 {
+        let (start, end) = self.interval();
+        end - start
+    }
+
+    /// Number of whitespace-separated tokens.
+    pub fn words(&self) -> i64 {
+        self.text.split_whitespace().count() as i64
+    }
+
+    /// Whether it is so short that it does not take the floor.
+    pub fn is_backchannel(&self, parameters: &Parameters) -> bool {
+        self.length_ms() <= parameters.backchannel_max_ms
+            && self.words() <= parameters.backchannel_max_words
+    }
+}
+
+/// A call: sentences sorted by start, end and index, and the voices that speak them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// Gong's id of the call.
+    pub call_id: &'a str,
+    /// Length of the recording in seconds, where it is known.
+    pub duration_s: Option<i64>,
+    /// Voices in the order of their first sentence.
+    pub speakers: Vec<Speaker<'a>>,
+    /// Sentences by start, end and index.
+    pub sentences: Vec<Sentence<'a>>,
+}
+
+impl Call<'_> {
+    /// The voice that speaks `sentence`.
+    pub fn speaker_of(&self, sentence: &Sentence<'_>) -> Option<&Speaker<'_>> {
+        self.speakers.get(sentence.speaker)
+    }
+
+    /// Id of the voice that speaks `sentence`, as evidence tables store it: null where the transcript names none.
+    pub fn speaker_id_of(&self, sentence: &Sentence<'_>) -> Option<String> {
+        self.speaker_of(sentence)
+            .map(|speaker| speaker.speaker_id)
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+    }
+
+    /// Length of the recording in milliseconds, where it is known and positive.
+    pub fn duration_ms(&self) -> Option<i64> {
+        self.duration_s
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| seconds.saturating_mul(1000).min(TIME_LIMIT_MS))
+    }
+}
+
+/// Length of the union of `intervals`, each a start and an end not before it.
+pub fn union_ms(intervals: impl Iterator<Item = (i64, i64)>) -> i64 {
+    let mut sorted: Vec<(i64, i64)> = intervals.collect();
+    sorted.sort_unstable();
+    let mut covered = 0;
+    let mut reached = i64::MIN;
+    for (start, end) in sorted {
+        let from = start.max(reached);
+        if end > from {
+            covered += end - from;
+            reached = end;
+        }
+    }
+    covered
+}
+
+/// A run of one voice's sentences: the first and last of them, and the span they cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Position of the voice in [`Call::speakers`].
+    pub speaker: usize,
+    /// Position of the first sentence in [`Call::sentences`].
+    pub first: usize,
+    /// Position of the last sentence of the same voice in [`Call::sentences`].
+    pub last: usize,
+    /// Start of the first sentence, in milliseconds.
+    pub start_ms: i64,
+    /// Latest end of the voice's sentences in the run, in milliseconds.
+    pub end_ms: i64,
+}
+
+impl Stretch {
+    /// From the start of the first sentence to the latest end, in milliseconds.
+    pub fn length_ms(&self) -> i64 {
+        self.end_ms - self.start_ms
+    }
+}
+
+/// Cuts a call into runs of one voice. A silence longer than `gap_ms` ends a run. Another voice ends it too, unless
+/// `bridge` is set and all the others say in between are back-channels; those belong to the run they stand in.
+pub fn stretches(call: &Call<'_>, gap_ms: i64, bridge: Option<&Parameters>) -> Vec<Stretch> {
+    let mut found = Vec::new();
+    let mut next = 0;
+    while next < call.sentences.len() {
+        let stretch = stretch_from(call, next, gap_ms, bridge);
+        next = stretch.last + 1;
+        found.push(stretch);
+    }
+    found
+}
+
+fn stretch_from(
+    call: &Call<'_>,
+    first: usize,
+    gap_ms: i64,
+    bridge: Option<&Parameters>,
+) -> Stretch {
+    let opening = &call.sentences[first];
+    let (start_ms, end_ms) = opening.interval();
+    let mut stretch = Stretch {
+        speaker: opening.speaker,
+        first,
+        last: first,
+        start_ms,
+        end_ms,
+    };
+    // Silence is counted from the last speech of anybody, a bridged back-channel included.
+    let mut heard_until = end_ms;
+    for (position, sentence) in call.sentences.iter().enumerate().skip(first + 1) {
+        let (start, end) = sentence.interval();
+        if start.saturating_sub(heard_until) > gap_ms {
+            break;
+        }
+        if sentence.speaker == stretch.speaker {
+            stretch.last = position;
+            stretch.end_ms = stretch.end_ms.max(end);
+        } else if !bridge.is_some_and(|parameters| sentence.is_backchannel(parameters)) {
+            break;
+        }
+        heard_until = heard_until.max(end);
+    }
+    stretch
+}

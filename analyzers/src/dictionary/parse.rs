@@ -1,0 +1,405 @@
+//! Reads and checks dictionary files, and says everything that is wrong with them at once.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Dictionary, DictionaryError, DictionarySource, Entry, Kind, SaidBy};
+use crate::question::QuestionCues;
+use crate::text::{folded, is_word_character};
+
+const SCHEMA_VERSION: &str = "1";
+
+const FILE_KEYS: [&str; 9] = [
+    "schema_version",
+    "name",
+    "language",
+    "said_by",
+    "meaning",
+    "kind",
+    "plurals",
+    "applies_to",
+    "entry",
+];
+
+const ENTRY_KEYS: [&str; 8] = [
+    "id",
+    "label",
+    "terms",
+    "weak",
+    "veto",
+    "context",
+    "case_sensitive",
+    "said_by",
+];
+
+pub(super) fn parse_all(
+    sources: &[DictionarySource],
+) -> Result<Vec<Dictionary>, Vec<DictionaryError>> {
+    let mut errors = Vec::new();
+    let mut dictionaries = Vec::new();
+    let mut files: HashMap<&str, usize> = HashMap::new();
+    for source in sources {
+        let seen = files.entry(source.file.as_str()).or_default();
+        *seen += 1;
+        let mut checker = Checker {
+            source,
+            entry: None,
+            errors: Vec::new(),
+        };
+        if *seen == 2 {
+            checker.fail(0..0, "the file is given twice".to_owned(), "give each file once");
+        }
+        dictionaries.extend(checker.dictionary());
+        errors.append(&mut checker.errors);
+    }
+    check_references(sources, &dictionaries, &mut errors);
+    if errors.is_empty() {
+        Ok(dictionaries)
+    } else {
+        Err(errors)
+    }
+}
+
+/// `applies_to` must name dictionaries that exist and report mentions.
+fn check_references(
+    sources: &[DictionarySource],
+    dictionaries: &[Dictionary],
+    errors: &mut Vec<DictionaryError>,
+) {
+    let known: Vec<&str> = dictionaries
+        .iter()
+        .filter(|dictionary| dictionary.kind == Kind::Mentions)
+        .map(|dictionary| dictionary.name.as_str())
+        .collect();
+    // Where a file could not be read its name is unknown, and a reference to it is not to blame.
+    if dictionaries.len() < sources.len() {
+        return;
+    }
+    for dictionary in dictionaries {
+        for name in &dictionary.applies_to {
+            if !known.contains(&name.as_str()) {
+                errors.push(DictionaryError {
+                    file: format!("{}.toml", dictionary.name),
+                    line: 1,
+                    entry: None,
+                    problem: format!("`applies_to` names `{name}`, which reports no mentions"),
+                    instead: format!("name some of: {}", known.join(", ")),
+                });
+            }
+        }
+    }
+}
+
+struct Checker<'s> {
+    source: &'s DictionarySource,
+    entry: Option<String>,
+    errors: Vec<DictionaryError>,
+}
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+impl<'s> Checker<'s> {
+    fn fail(&mut self, at: Range<usize>, problem: String, instead: impl Into<String>) {
+        self.errors.push(DictionaryError {
+            file: self.source.file.clone(),
+            line: line_of(&self.source.text, at.start),
+            entry: self.entry.clone(),
+            problem,
+            instead: instead.into(),
+        });
+    }
+
+    /// The dictionary, as far as it can be read; `None` where it is not TOML.
+    fn dictionary(&mut self) -> Option<Dictionary> {
+        let (root, syntax) = DeTable::parse_recoverable(&self.source.text);
+        if !syntax.is_empty() {
+            for error in syntax {
+                let at = error.span().unwrap_or(0..0);
+                self.fail(at, format!("not valid TOML: {}", error.message()), "correct the line");
+            }
+            return None;
+        }
+        let table = root.get_ref();
+        self.check_keys(table, &FILE_KEYS, "a dictionary file");
+        self.check_version(table);
+        let kind = self.choice(table, "kind", Kind::from_name, "mentions, classes, negation or cues");
+        let said_by = self.said_by(table).unwrap_or(SaidBy::Any);
+        let mut dictionary = Dictionary {
+            name: self.name(table),
+            language: self.text(table, "language").unwrap_or("en").to_owned(),
+            meaning: self.text(table, "meaning").unwrap_or_default().to_owned(),
+            kind: kind.unwrap_or(Kind::Mentions),
+            said_by,
+            plurals: self.flag(table, "plurals").unwrap_or(false),
+            applies_to: self.strings(table, "applies_to").into_iter().map(|(s, _)| s).collect(),
+            entries: Vec::new(),
+        };
+        self.entries(table, &mut dictionary);
+        Some(dictionary)
+    }
+
+    fn check_keys(&mut self, table: &DeTable<'_>, known: &[&str], place: &str) {
+        for key in table.keys() {
+            if !known.contains(&key.get_ref().as_ref()) {
+                self.fail(
+                    key.span(),
+                    format!("unknown key `{}`", key.get_ref()),
+                    format!("the keys of {place} are: {}", known.join(", ")),
+                );
+            }
+        }
+    }
+
+    fn check_version(&mut self, table: &DeTable<'_>) {
+        let Some(value) = table.get("schema_version") else {
+            let instead = format!("write `schema_version = {SCHEMA_VERSION}` at the top");
+            self.fail(0..0, "`schema_version` is missing".to_owned(), instead);
+            return;
+        };
+        if value.get_ref().as_integer().map(|number| number.as_str()) != Some(SCHEMA_VERSION) {
+            let found = self.written(value);
+            self.fail(
+                value.span(),
+                format!("`schema_version` is `{found}`, which this program does not read"),
+                format!("write `schema_version = {SCHEMA_VERSION}`"),
+            );
+        }
+    }
+
+    fn name(&mut self, table: &DeTable<'_>) -> String {
+        let stem = self.source.file.strip_suffix(".toml").unwrap_or(&self.source.file);
+        let stem = stem.to_owned();
+        let at = table.get("name").map_or(0..0, Spanned::span);
+        match self.text(table, "name") {
+            Some(name) if name != stem => self.fail(
+                at,
+                format!("`name` is `{name}`, but the file is `{}`", self.source.file),
+                format!("write `name = \"{stem}\"`, or rename the file"),
+            ),
+            None if !table.contains_key("name") => self.fail(
+                at,
+                "`name` is missing".to_owned(),
+                format!("write `name = \"{stem}\"`"),
+            ),
+            _ => {}
+        }
+        if !is_identifier(&stem) {
+            self.fail(
+                0..0,
+                format!("`{stem}` cannot be the name of a dictionary"),
+                "name the file with a-z, 0-9, `_` and `-` only",
+            );
+        }
+        stem
+    }
+
+    fn entries(&mut self, table: &DeTable<'_>, dictionary: &mut Dictionary) {
+        let Some(value) = table.get("entry") else {
+            return;
+        };
+        let Some(list) = value.get_ref().as_array() else {
+            let instead = "write each entry as a table under `[[entry]]`";
+            return self.fail(value.span(), "`entry` is not a list of tables".to_owned(), instead);
+        };
+        let mut seen = Seen::default();
+        for item in list.iter() {
+            if let Some(fields) = item.get_ref().as_table() {
+                let entry = self.one_entry(fields, item.span(), dictionary, &mut seen);
+                dictionary.entries.push(entry);
+            } else {
+                let instead = "write each entry as a table under `[[entry]]`";
+                self.fail(item.span(), "an entry is not a table".to_owned(), instead);
+            }
+            self.entry = None;
+        }
+    }
+
+    fn one_entry(
+        &mut self,
+        fields: &DeTable<'_>,
+        at: Range<usize>,
+        dictionary: &Dictionary,
+        seen: &mut Seen,
+    ) -> Entry {
+        let id = self.text(fields, "id").unwrap_or_default().to_owned();
+        let id_at = fields.get("id").map_or(at.clone(), Spanned::span);
+        self.check_id(&id, &id_at, dictionary, seen);
+        self.entry = (!id.is_empty()).then(|| id.clone());
+        self.check_keys(fields, &ENTRY_KEYS, "an entry");
+        let label = self.text(fields, "label").filter(|label| !label.trim().is_empty());
+        let entry = Entry {
+            label: label.unwrap_or(&id).to_owned(),
+            said_by: self.said_by(fields).unwrap_or(dictionary.said_by),
+            case_sensitive: self.flag(fields, "case_sensitive").unwrap_or(false),
+            terms: self.terms(fields, "terms", dictionary, &id, seen),
+            weak: self.terms(fields, "weak", dictionary, &id, seen),
+            veto: self.terms(fields, "veto", dictionary, &id, seen),
+            context: self.terms(fields, "context", dictionary, &id, seen),
+            id,
+        };
+        if !fields.contains_key("terms") && entry.weak.is_empty() {
+            self.fail(at, "`terms` is missing".to_owned(), "write `terms = [\"...\"]`");
+        }
+        entry
+    }
+
+    fn check_id(&mut self, id: &str, at: &Range<usize>, dictionary: &Dictionary, seen: &mut Seen) {
+        let line = line_of(&self.source.text, at.start);
+        if !is_identifier(id) {
+            let problem = if id.is_empty() {
+                "an entry has no `id`".to_owned()
+            } else {
+                format!("`{id}` cannot be an id")
+            };
+            let instead = "write `id = \"...\"` with a-z, 0-9, `_` and `-` only";
+            self.fail(at.clone(), problem, instead);
+        } else if let Some(first) = seen.ids.get(id) {
+            let problem = format!("the id `{id}` stands on line {first} already");
+            self.fail(at.clone(), problem, "join the two entries, or give this one another id");
+        }
+        seen.ids.entry(id.to_owned()).or_insert(line);
+        if dictionary.kind == Kind::Cues
+            && dictionary.name == QuestionCues::DICTIONARY
+            && !QuestionCues::LISTS.contains(&id)
+        {
+            let problem = format!("no analyzer reads the list `{id}`");
+            let instead = format!("the lists are: {}", QuestionCues::LISTS.join(", "));
+            self.fail(at.clone(), problem, instead);
+        }
+    }
+
+    fn terms(
+        &mut self,
+        fields: &DeTable<'_>,
+        key: &'static str,
+        dictionary: &Dictionary,
+        entry: &str,
+        seen: &mut Seen,
+    ) -> Vec<String> {
+        let counts = key == "terms" || key == "weak";
+        let mut terms = Vec::new();
+        for (term, at) in self.strings(fields, key) {
+            if let Some((problem, instead)) = unusable(&term) {
+                self.fail(at, problem, instead);
+                continue;
+            }
+            // A term that two entries share would count for either at random; in cue lists it is harmless.
+            let shared = counts && dictionary.kind == Kind::Mentions;
+            let scope = if shared { String::new() } else { format!("{entry}/{key}") };
+            let line = line_of(&self.source.text, at.start);
+            match seen.terms.get(&(scope.clone(), folded(&term))) {
+                Some((first, owner)) => {
+                    let problem =
+                        format!("the term `{term}` stands on line {first} already, in entry `{owner}`");
+                    self.fail(at, problem, "remove one of the two");
+                }
+                None => {
+                    seen.terms.insert((scope, folded(&term)), (line, entry.to_owned()));
+                }
+            }
+            terms.push(term);
+        }
+        terms
+    }
+
+    fn said_by(&mut self, table: &DeTable<'_>) -> Option<SaidBy> {
+        self.choice(table, "said_by", SaidBy::from_name, "any, company or customer")
+    }
+
+    fn choice<T>(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        from_name: impl Fn(&str) -> Option<T>,
+        names: &str,
+    ) -> Option<T> {
+        let name = self.text(table, key)?;
+        let chosen = from_name(name);
+        if chosen.is_none() {
+            let at = table.get(key).map_or(0..0, Spanned::span);
+            self.fail(at, format!("`{key}` is `{name}`"), format!("write {names}"));
+        }
+        chosen
+    }
+
+    fn text<'t>(&mut self, table: &'t DeTable<'_>, key: &str) -> Option<&'t str> {
+        let value = table.get(key)?;
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong_type(key, value, "a text in quotes");
+        }
+        text
+    }
+
+    fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong_type(key, value, "true or false");
+        }
+        flag
+    }
+
+    fn strings(&mut self, table: &DeTable<'_>, key: &str) -> Vec<(String, Range<usize>)> {
+        let Some(value) = table.get(key) else {
+            return Vec::new();
+        };
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, "a list of texts, such as [\"one\", \"two\"]");
+            return Vec::new();
+        };
+        let mut strings = Vec::new();
+        for item in list.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => strings.push((text.to_owned(), item.span())),
+                None => self.wrong_type(key, item, "texts in quotes only"),
+            }
+        }
+        strings
+    }
+
+    fn wrong_type(&mut self, key: &str, value: &Value<'_>, wanted: &str) {
+        let found = self.written(value);
+        let problem = format!("`{key}` holds `{found}`, {}", value.get_ref().type_str());
+        self.fail(value.span(), problem, format!("write {wanted}"));
+    }
+
+    /// A value as it stands in the file.
+    fn written(&self, value: &Value<'_>) -> &'s str {
+        self.source.text.get(value.span()).unwrap_or_default()
+    }
+}
+
+/// Where ids and terms were first seen in a file.
+#[derive(Default)]
+struct Seen {
+    ids: HashMap<String, usize>,
+    /// By scope and folded term: line and entry.
+    terms: HashMap<(String, String), (usize, String)>,
+}
+
+/// Why a term can never be found, and what to write instead.
+fn unusable(term: &str) -> Option<(String, &'static str)> {
+    if !term.chars().any(is_word_character) {
+        let instead = "remove it, or write a term with a letter or a digit";
+        return Some((format!("the term `{term}` is empty"), instead));
+    }
+    if term.contains('~') || term.contains('<') || term.contains('>') {
+        let instead = "write out the phrases that people say";
+        return Some((format!("the term `{term}` uses a placeholder, which terms do not have"), instead));
+    }
+    None
+}
+
+fn is_identifier(id: &str) -> bool {
+    let is_fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
+    !id.is_empty() && id.bytes().all(is_fit)
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or_default();
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
+}

@@ -1,0 +1,162 @@
+//! All analyzers over all calls of a partition: side by side on rayon's threads, in the same order at any number of them.
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{Field, Schema};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+use crate::call::Call;
+use crate::dictionary::Dictionaries;
+use crate::input::{INPUT_COLUMNS, Inputs};
+use crate::lexicon::Mention;
+use crate::metrics::{Analyzer, DictionaryUse, registry};
+use crate::parameters::Parameters;
+use crate::table::{SchemaError, TableInfo};
+
+/// Calls that one task takes at a time: enough to keep the cost of a task small, few enough to share the work evenly.
+const CALLS_A_CHUNK: usize = 16;
+
+/// What an analysis depends on besides the calls.
+#[derive(Debug, Clone, Copy)]
+pub struct Analysis<'a> {
+    /// The compiled dictionaries.
+    pub dictionaries: &'a Dictionaries,
+    /// The thresholds.
+    pub parameters: &'a Parameters,
+}
+
+/// A call and the mentions found in it, ready for the analyzers.
+#[derive(Debug, Clone)]
+pub struct Reading<'a> {
+    /// The call.
+    pub call: &'a Call<'a>,
+    /// Its mentions by dictionary, sentence and first byte; empty unless an analyzer that reads them runs.
+    pub mentions: Vec<Mention>,
+}
+
+/// Computes the tables named in `only` (all where it is empty) for the calls of `inputs`, in the caller's rayon pool.
+/// Rows are sorted by call id (length, then bytes) and then key; the number of threads never shows in them.
+///
+/// # Errors
+///
+/// An input batch lacks a column, or has one of another type.
+pub fn analyze(
+    inputs: &Inputs,
+    analysis: &Analysis<'_>,
+    only: &[&str],
+) -> Result<Vec<(TableInfo, RecordBatch)>, SchemaError> {
+    let calls = inputs.calls()?;
+    let chosen = chosen(only);
+    let chunks: Vec<Vec<RecordBatch>> = calls
+        .par_chunks(CALLS_A_CHUNK)
+        .map(|chunk| analyze_chunk(chunk, analysis, &chosen))
+        .collect();
+    let infos = chosen.iter().flat_map(|analyzer| analyzer.tables());
+    Ok(infos
+        .enumerate()
+        .filter(|(_, info)| is_wanted(info.name, only))
+        .map(|(position, info)| {
+            let parts = chunks.iter().filter_map(|chunk| chunk.get(position));
+            let batch = joined(&info, parts);
+            (info, batch)
+        })
+        .collect())
+}
+
+/// Columns of the stored tables that must be in [`Inputs`] to compute the tables named in `only`.
+pub fn input_columns(_only: &[&str]) -> [(&'static str, &'static [&'static str]); 3] {
+    INPUT_COLUMNS
+}
+
+/// Every stored table: those that ingest writes and those of the analyzers, alphabetically.
+pub fn tables() -> Vec<TableInfo> {
+    let mut all = crate::tables::all();
+    all.extend(registry().iter().flat_map(|analyzer| analyzer.tables()));
+    all.sort_by_key(|info| info.name);
+    all
+}
+
+/// Hash of everything but the calls that the rows of `table` depend on: the analyzer's name and version, the thresholds
+/// it reads and the dictionaries it uses. Empty for a table that no analyzer makes.
+pub fn definition(analysis: &Analysis<'_>, table: &str) -> String {
+    let owner = registry()
+        .iter()
+        .find(|analyzer| analyzer.tables().iter().any(|info| info.name == table));
+    let Some(analyzer) = owner else {
+        return String::new();
+    };
+    let mut text = format!("{}@{}\n", analyzer.name(), analyzer.version());
+    for (name, value) in analysis.parameters.named() {
+        if analyzer.parameters(table).contains(&name) {
+            text.push_str(&format!("{name} = {value}\n"));
+        }
+    }
+    for (name, digest) in used_dictionaries(analysis.dictionaries, analyzer.dictionaries()) {
+        text.push_str(&format!("{name}: {digest}\n"));
+    }
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+fn used_dictionaries(dictionaries: &Dictionaries, used: DictionaryUse) -> Vec<(&str, &str)> {
+    let wanted = |name: &str| match used {
+        DictionaryUse::None => false,
+        DictionaryUse::Named(names) => names.contains(&name),
+        DictionaryUse::Mentions => dictionaries.shapes_mentions(name),
+    };
+    dictionaries
+        .digests()
+        .filter(|(name, _)| wanted(name))
+        .collect()
+}
+
+fn chosen(only: &[&str]) -> Vec<&'static dyn Analyzer> {
+    registry()
+        .iter()
+        .copied()
+        .filter(|analyzer| {
+            let tables = analyzer.tables();
+            tables.iter().any(|info| is_wanted(info.name, only))
+        })
+        .collect()
+}
+
+fn is_wanted(table: &str, only: &[&str]) -> bool {
+    only.is_empty() || only.contains(&table)
+}
+
+fn analyze_chunk(
+    calls: &[Call<'_>],
+    analysis: &Analysis<'_>,
+    chosen: &[&'static dyn Analyzer],
+) -> Vec<RecordBatch> {
+    let with_mentions = chosen
+        .iter()
+        .any(|analyzer| analyzer.dictionaries() == DictionaryUse::Mentions);
+    let readings: Vec<Reading<'_>> = calls
+        .iter()
+        .map(|call| Reading {
+            call,
+            mentions: if with_mentions {
+                analysis.dictionaries.mentions(call)
+            } else {
+                Vec::new()
+            },
+        })
+        .collect();
+    chosen
+        .iter()
+        .flat_map(|analyzer| analyzer.rows(&readings, analysis))
+        .collect()
+}
+
+fn joined<'a>(info: &TableInfo, parts: impl Iterator<Item = &'a RecordBatch>) -> RecordBatch {
+    let fields: Vec<Field> = info
+        .columns
+        .iter()
+        .map(|column| Field::new(column.name, column.data_type.clone(), column.nullable))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    // All parts come from the same declaration as the schema, so joining them cannot fail.
+    concat_batches(&schema, parts).unwrap_or_else(|_| RecordBatch::new_empty(schema.clone()))
+}

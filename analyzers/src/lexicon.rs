@@ -1,0 +1,417 @@
+//! All dictionaries in one automaton: the text of a call is scanned once, whatever the number of terms.
+//!
+//! Every occurrence of every term is found, overlapping ones too, and only then word boundaries are checked. The other
+//! way round (leftmost-longest first) a longer occurrence that fails its boundary would hide a valid shorter one.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::call::{Call, Sentence, Side};
+use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
+use crate::text::{Folded, folded, is_boundary, is_word_character};
+
+/// Up to this many bytes of terms the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
+const DFA_TERM_BYTES: usize = 400_000;
+
+/// A negating word counts where it stands at most this many words before the term, in the same clause.
+const NEGATION_REACH: usize = 3;
+
+/// The class of a mention whose sentence holds no cue of any class.
+const NEUTRAL: &str = "neutral";
+
+/// Id of the entry of a negation dictionary that lists phrases which only look like negation.
+const EXCEPTIONS: &str = "exceptions";
+
+/// A term found in a sentence, which counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Position of the dictionary in [`Dictionaries::all`](crate::Dictionaries::all).
+    pub dictionary: usize,
+    /// Position of the entry in the dictionary.
+    pub entry: usize,
+    /// The dictionary's term, as its file writes it.
+    pub term: String,
+    /// What the mention does, where the dictionary has classes.
+    pub class: Option<String>,
+    /// Position of the sentence in [`Call::sentences`].
+    pub sentence: usize,
+    /// Bytes of the term in the sentence.
+    pub bytes: Range<usize>,
+}
+
+/// The compiled terms of all dictionaries.
+#[derive(Debug)]
+pub struct Lexicon {
+    /// `None` where no dictionary has a term.
+    automaton: Option<AhoCorasick>,
+    /// What each pattern of the automaton stands for.
+    uses: Vec<Vec<TermUse>>,
+    /// By dictionary: the negation that concerns it.
+    negations: Vec<Negation>,
+    /// By dictionary: positions of the class dictionaries that concern it.
+    classes: Vec<Vec<usize>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Term,
+    Weak,
+    Veto,
+    Context,
+    Class,
+}
+
+#[derive(Debug)]
+struct TermUse {
+    dictionary: usize,
+    entry: usize,
+    role: Role,
+    written: String,
+}
+
+#[derive(Debug, Default)]
+struct Negation {
+    /// Folded words and phrases with a space on either side.
+    cues: Vec<String>,
+    exceptions: Vec<String>,
+}
+
+/// A term that stands in a sentence at word boundaries; whether it counts is not decided yet.
+#[derive(Debug, Clone)]
+struct Hit<'l> {
+    sentence: usize,
+    what: &'l TermUse,
+    bytes: Range<usize>,
+    negated: bool,
+}
+
+impl Hit<'_> {
+    fn is_of(&self, dictionary: usize, entry: usize) -> bool {
+        self.what.dictionary == dictionary && self.what.entry == entry
+    }
+
+    fn may_count(&self) -> bool {
+        matches!(self.what.role, Role::Term | Role::Weak)
+    }
+
+    fn overlaps(&self, other: &Hit<'_>) -> bool {
+        self.sentence == other.sentence
+            && self.bytes.start < other.bytes.end
+            && other.bytes.start < self.bytes.end
+    }
+}
+
+impl Lexicon {
+    /// Compiles the terms of `dictionaries`; positions in the slice are the positions in the mentions.
+    pub fn build(dictionaries: &[Dictionary]) -> Lexicon {
+        let mut patterns = Patterns::default();
+        for (position, dictionary) in dictionaries.iter().enumerate() {
+            for (entry, content) in dictionary.entries.iter().enumerate() {
+                for (role, terms) in roles(dictionary.kind, content) {
+                    for term in terms {
+                        patterns.add(TermUse {
+                            dictionary: position,
+                            entry,
+                            role,
+                            written: term.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        Lexicon {
+            automaton: automaton(&patterns.texts),
+            uses: patterns.uses,
+            negations: dictionaries.iter().map(|d| negation_of(&d.name, dictionaries)).collect(),
+            classes: dictionaries.iter().map(|d| classes_of(&d.name, dictionaries)).collect(),
+        }
+    }
+
+    /// The mentions in a call, by dictionary, sentence and first byte.
+    pub fn mentions(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Mention> {
+        let hits = self.hits(dictionaries, call);
+        let counted: Vec<&Hit<'_>> = hits
+            .iter()
+            .filter(|hit| counts_by_itself(hit, &hits, dictionaries, call))
+            .collect();
+        let supported: Vec<&Hit<'_>> = counted
+            .iter()
+            .copied()
+            .filter(|hit| hit.what.role == Role::Term || has_second_cue(hit, &counted, call))
+            .collect();
+        leftmost_longest(supported)
+            .into_iter()
+            .map(|hit| self.mention(hit, &hits, dictionaries))
+            .collect()
+    }
+
+    /// Everything that stands in the call at word boundaries, by sentence.
+    fn hits(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Hit<'_>> {
+        let Some(automaton) = &self.automaton else {
+            return Vec::new();
+        };
+        let mut hits = Vec::new();
+        let mut buffer = Folded::default();
+        for (position, sentence) in call.sentences.iter().enumerate() {
+            buffer.fold(sentence.text);
+            for found in automaton.find_overlapping_iter(buffer.text()) {
+                for what in &self.uses[found.pattern().as_usize()] {
+                    let dictionary = &dictionaries[what.dictionary];
+                    let entry = &dictionary.entries[what.entry];
+                    if !stands_alone(buffer.text(), found.range(), dictionary.plurals) {
+                        continue;
+                    }
+                    let bytes = buffer.original(found.range());
+                    let is_as_written =
+                        || sentence.text.get(bytes.clone()) == Some(what.written.trim());
+                    if entry.case_sensitive && matters_in_case(what.role) && !is_as_written() {
+                        continue;
+                    }
+                    hits.push(Hit {
+                        sentence: position,
+                        what,
+                        negated: self.negations[what.dictionary]
+                            .cancels(&buffer.text()[..found.start()], &buffer.text()[found.range()]),
+                        bytes,
+                    });
+                }
+            }
+        }
+        hits
+    }
+
+    fn mention(&self, hit: &Hit<'_>, hits: &[Hit<'_>], dictionaries: &[Dictionary]) -> Mention {
+        Mention {
+            dictionary: hit.what.dictionary,
+            entry: hit.what.entry,
+            term: hit.what.written.trim().to_owned(),
+            class: self.class(hit, hits, dictionaries),
+            sentence: hit.sentence,
+            bytes: hit.bytes.clone(),
+        }
+    }
+
+    /// The first class, in the order of the file, that has a cue in the sentence of `hit`.
+    fn class(&self, hit: &Hit<'_>, hits: &[Hit<'_>], all: &[Dictionary]) -> Option<String> {
+        let classes = &self.classes[hit.what.dictionary];
+        if classes.is_empty() {
+            return None;
+        }
+        let cue = in_sentence(hits, hit.sentence)
+            .iter()
+            .filter(|cue| cue.what.role == Role::Class && classes.contains(&cue.what.dictionary))
+            .filter(|cue| !cue.overlaps(hit))
+            .min_by_key(|cue| (cue.what.dictionary, cue.what.entry));
+        let class = cue.map_or(NEUTRAL, |cue| {
+            all[cue.what.dictionary].entries[cue.what.entry].id.as_str()
+        });
+        Some(class.to_owned())
+    }
+}
+
+#[derive(Default)]
+struct Patterns {
+    texts: Vec<String>,
+    uses: Vec<Vec<TermUse>>,
+    position: HashMap<String, usize>,
+}
+
+impl Patterns {
+    fn add(&mut self, what: TermUse) {
+        let text = folded(&what.written);
+        let fresh = self.texts.len();
+        let position = *self.position.entry(text.clone()).or_insert(fresh);
+        if position == fresh {
+            self.texts.push(text);
+            self.uses.push(Vec::new());
+        }
+        self.uses[position].push(what);
+    }
+}
+
+fn automaton(patterns: &[String]) -> Option<AhoCorasick> {
+    if patterns.is_empty() {
+        return None;
+    }
+    let bytes: usize = patterns.iter().map(String::len).sum();
+    let mut builder = AhoCorasick::builder();
+    builder.match_kind(MatchKind::Standard);
+    if bytes <= DFA_TERM_BYTES {
+        builder.kind(Some(AhoCorasickKind::DFA));
+    }
+    // Building fails only beyond two thousand million states.
+    builder.build(patterns).ok()
+}
+
+/// The lists of an entry that the automaton looks for, and as what.
+fn roles(kind: Kind, entry: &Entry) -> Vec<(Role, &[String])> {
+    match kind {
+        Kind::Mentions => vec![
+            (Role::Term, &entry.terms),
+            (Role::Weak, &entry.weak),
+            (Role::Veto, &entry.veto),
+            (Role::Context, &entry.context),
+        ],
+        Kind::Classes => vec![(Role::Class, &entry.terms)],
+        Kind::Negation | Kind::Cues => Vec::new(),
+    }
+}
+
+fn matters_in_case(role: Role) -> bool {
+    matches!(role, Role::Term | Role::Weak)
+}
+
+fn classes_of(name: &str, dictionaries: &[Dictionary]) -> Vec<usize> {
+    dictionaries
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.kind == Kind::Classes && applies(other, name))
+        .map(|(position, _)| position)
+        .collect()
+}
+
+fn negation_of(name: &str, dictionaries: &[Dictionary]) -> Negation {
+    let mut negation = Negation::default();
+    let concerned = dictionaries
+        .iter()
+        .filter(|other| other.kind == Kind::Negation && applies(other, name));
+    for entry in concerned.flat_map(|dictionary| &dictionary.entries) {
+        let phrases = entry.terms.iter().map(|term| format!(" {} ", folded(term)));
+        if entry.id == EXCEPTIONS {
+            negation.exceptions.extend(phrases);
+        } else {
+            negation.cues.extend(phrases);
+        }
+    }
+    negation
+}
+
+fn applies(dictionary: &Dictionary, name: &str) -> bool {
+    dictionary.applies_to.iter().any(|other| other == name)
+}
+
+impl Negation {
+    /// Whether the last words of the clause `before` a term (both folded) turn it into its opposite.
+    fn cancels(&self, before: &str, term: &str) -> bool {
+        if self.cues.is_empty() {
+            return false;
+        }
+        let clause = before.rsplit([',', ';', ':', '.', '?', '!']).next().unwrap_or("");
+        let mut words: Vec<&str> = clause.split_whitespace().rev().take(NEGATION_REACH).collect();
+        words.reverse();
+        let window = format!(" {} ", words.join(" "));
+        let with_term = format!("{window}{term} ");
+        self.cues.iter().any(|cue| window.contains(cue.as_str()))
+            && !self.exceptions.iter().any(|phrase| with_term.contains(phrase.as_str()))
+    }
+}
+
+/// Whether the bytes `range` of `text` are whole words. A possessive `'s` may follow, and a plural where `plurals` says so.
+fn stands_alone(text: &str, range: Range<usize>, plurals: bool) -> bool {
+    let before = &text[..range.start];
+    let inside_contraction = before.strip_suffix('\'').is_some_and(ends_in_word)
+        && text[range.start..].starts_with(is_word_character);
+    is_boundary(text, range.start)
+        && !inside_contraction
+        && (ends_word(text, range.end) || (plurals && ends_plural(text, range.end)))
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.ends_with(is_word_character)
+}
+
+/// Whether a word ends at `end`, where an apostrophe starts no contraction but a possessive.
+fn ends_word(text: &str, end: usize) -> bool {
+    let rest = &text[end..];
+    let contraction = rest.strip_prefix('\'').filter(|_| ends_in_word(&text[..end]));
+    match contraction {
+        Some(tail) if tail.starts_with(is_word_character) => {
+            tail.starts_with('s') && is_boundary(tail, 1)
+        }
+        _ => is_boundary(text, end),
+    }
+}
+
+fn ends_plural(text: &str, end: usize) -> bool {
+    let rest = &text[end..];
+    text[..end].ends_with(char::is_alphabetic)
+        && ["s", "es"]
+            .iter()
+            .any(|ending| rest.starts_with(ending) && ends_word(text, end + ending.len()))
+}
+
+/// Whether the right side says the term, its context is there and nothing cancels it.
+fn counts_by_itself(
+    hit: &Hit<'_>,
+    hits: &[Hit<'_>],
+    dictionaries: &[Dictionary],
+    call: &Call<'_>,
+) -> bool {
+    if !hit.may_count() || hit.negated {
+        return false;
+    }
+    let (dictionary, entry) = (hit.what.dictionary, hit.what.entry);
+    let content = &dictionaries[dictionary].entries[entry];
+    if !is_said_by(&call.sentences[hit.sentence], content.said_by) {
+        return false;
+    }
+    let around = in_sentence(hits, hit.sentence);
+    let has = |role: Role| {
+        around
+            .iter()
+            .any(|other| other.what.role == role && other.is_of(dictionary, entry))
+    };
+    !has(Role::Veto) && (content.context.is_empty() || has(Role::Context))
+}
+
+fn is_said_by(sentence: &Sentence<'_>, said_by: SaidBy) -> bool {
+    match said_by {
+        SaidBy::Any => true,
+        SaidBy::Company => sentence.side == Side::Company,
+        SaidBy::Customer => sentence.side == Side::Customer,
+    }
+}
+
+/// Whether another term of the same entry stands in the same or an adjacent sentence of the same side.
+fn has_second_cue(hit: &Hit<'_>, counted: &[&Hit<'_>], call: &Call<'_>) -> bool {
+    let side = call.sentences[hit.sentence].side;
+    let near = hit.sentence.saturating_sub(1)..=hit.sentence + 1;
+    let from = counted.partition_point(|other| other.sentence < *near.start());
+    counted[from..]
+        .iter()
+        .take_while(|other| near.contains(&other.sentence))
+        .any(|other| {
+            other.is_of(hit.what.dictionary, hit.what.entry)
+                && other.what.written != hit.what.written
+                && !other.overlaps(hit)
+                && call.sentences[other.sentence].side == side
+        })
+}
+
+/// The hits of one sentence; `hits` are sorted by sentence.
+fn in_sentence<'h, 'l>(hits: &'h [Hit<'l>], sentence: usize) -> &'h [Hit<'l>] {
+    let from = hits.partition_point(|hit| hit.sentence < sentence);
+    let to = hits.partition_point(|hit| hit.sentence <= sentence);
+    &hits[from..to]
+}
+
+/// Where hits of one dictionary overlap, the one that starts first stays, and of those the longest. Hits of different
+/// dictionaries never hide each other.
+fn leftmost_longest<'h, 'l>(mut hits: Vec<&'h Hit<'l>>) -> Vec<&'h Hit<'l>> {
+    hits.sort_by_key(|hit| {
+        let longest_first = std::cmp::Reverse(hit.bytes.end);
+        (hit.what.dictionary, hit.sentence, hit.bytes.start, longest_first, hit.what.entry)
+    });
+    let mut kept: Vec<&Hit<'_>> = Vec::new();
+    for hit in hits {
+        let hidden = kept.last().is_some_and(|last| {
+            last.what.dictionary == hit.what.dictionary && last.overlaps(hit)
+        });
+        if !hidden {
+            kept.push(hit);
+        }
+    }
+    kept
+}

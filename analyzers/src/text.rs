@@ -1,0 +1,122 @@
+//! Folding: the form of a text in which the same words look the same, with the way back to the original bytes.
+//!
+//! Letters are compatibility-decomposed and lower-cased, curly quotes become straight ones, dashes become hyphens and a
+//! run of whitespace becomes one space. A word that is plain ASCII already is only lower-cased, so its offsets are its own.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A folded text. Made once and reused for many texts, so that it allocates rarely.
+#[derive(Debug, Clone, Default)]
+pub struct Folded {
+    text: String,
+    /// For each folded byte, where the original character that it comes from starts and ends; empty where the folded
+    /// text has the offsets of the original.
+    origin: Vec<(u32, u32)>,
+}
+
+impl Folded {
+    /// Folds `original` into this buffer.
+    pub fn fold(&mut self, original: &str) {
+        self.text.clear();
+        self.origin.clear();
+        if keeps_offsets(original) {
+            self.text.push_str(original);
+            self.text.make_ascii_lowercase();
+            return;
+        }
+        let mut in_space = false;
+        for (start, character) in original.char_indices() {
+            let span = (start as u32, (start + character.len_utf8()) as u32);
+            if character.is_whitespace() {
+                if !in_space {
+                    self.push(' ', span);
+                }
+                in_space = true;
+                continue;
+            }
+            in_space = false;
+            for part in std::iter::once(character).nfkd() {
+                self.push_lower(part, span);
+            }
+        }
+    }
+
+    /// The folded text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The bytes of the original that `folded` (bytes of the folded text) comes from.
+    pub fn original(&self, folded: Range<usize>) -> Range<usize> {
+        if folded.is_empty() || self.origin.is_empty() {
+            return folded;
+        }
+        let start = self.origin.get(folded.start).map_or(0, |span| span.0);
+        let end = self.origin.get(folded.end - 1).map_or(start, |span| span.1);
+        start as usize..end as usize
+    }
+
+    fn push_lower(&mut self, character: char, span: (u32, u32)) {
+        match character {
+            '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2032}' | '\u{02BC}' => self.push('\'', span),
+            '\u{201C}' | '\u{201D}' => self.push('"', span),
+            '\u{2010}'..='\u{2014}' => self.push('-', span),
+            'ß' | 'ẞ' => {
+                self.push('s', span);
+                self.push('s', span);
+            }
+            'ς' => self.push('σ', span),
+            _ => {
+                for lower in character.to_lowercase() {
+                    self.push(lower, span);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, character: char, span: (u32, u32)) {
+        self.text.push(character);
+        let bytes = character.len_utf8();
+        self.origin.extend(std::iter::repeat_n(span, bytes));
+    }
+}
+
+/// `text` folded, for terms: trimmed as well.
+pub fn folded(text: &str) -> String {
+    let mut buffer = Folded::default();
+    buffer.fold(text.trim());
+    buffer.text
+}
+
+fn keeps_offsets(text: &str) -> bool {
+    let mut after_space = false;
+    text.bytes().all(|byte| {
+        let doubled = after_space && byte == b' ';
+        after_space = byte == b' ';
+        byte.is_ascii() && byte >= b' ' && !doubled
+    })
+}
+
+/// Whether a word goes on at `character`: letters, digits and the marks that combine with them.
+pub fn is_word_character(character: char) -> bool {
+    character.is_alphanumeric() || is_combining_mark(character)
+}
+
+/// Whether `text` has a word boundary at byte `position`: not both neighbours belong to a word.
+pub fn is_boundary(text: &str, position: usize) -> bool {
+    let before = text[..position].chars().next_back();
+    let after = text[position..].chars().next();
+    !(before.is_some_and(is_word_character) && after.is_some_and(is_word_character))
+}
+
+/// The whitespace-separated tokens of `text` with their bytes.
+pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let base = text.as_ptr() as usize;
+    text.split_whitespace().map(move |token| {
+        let start = token.as_ptr() as usize - base;
+        start..start + token.len()
+    })
+}
