@@ -1,0 +1,464 @@
+//! A commit: partitions are replaced one by one, and then one new state makes them known.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
+
+use arrow::array::{Array, RecordBatch};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use talktrack_analyzers::table::Row;
+use tokio::sync::OwnedMutexGuard;
+
+use super::error::Error;
+use super::fail_point;
+use super::index::Index;
+use super::layout::{PartitionKey, index_path, manifest_path};
+use super::lease::{COMMIT, Lease};
+use super::manifest::{PartitionEntry, Snapshot, to_bytes};
+use super::merge::{compare_ids, merge_calls, sort_unique_all};
+use super::state::State;
+use super::writer::{self, call_ids};
+use super::{Lake, digest, log, run_blocking};
+
+/// How long a commit waits for the commit of another process to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(200);
+/// Manifest and index objects that are written at the same time.
+const PARALLEL: usize = 8;
+/// The table whose rows the index follows.
+const CALLS: &str = "calls";
+
+/// What a put did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// The partition was written.
+    Written,
+    /// Its rows are what was there: nothing was written.
+    Unchanged,
+    /// No row was left, so the partition was removed, or there was none.
+    Removed,
+}
+
+/// A change of the lake that is under way; it holds the `commit` lease. Partitions are replaced at once, and
+/// [`Commit::finish`] makes them known to readers of the manifest. A commit that is dropped leaves partitions that no
+/// manifest knows; the next commit that touches them reads them again and goes on from what is there.
+#[derive(Debug)]
+pub struct Commit {
+    lake: Lake,
+    lease: Lease,
+    _turn: OwnedMutexGuard<()>,
+    now: Timestamp,
+    before: State,
+    snapshot: Snapshot,
+    index: Index,
+    dirty: BTreeSet<(String, String)>,
+    checked: HashSet<PartitionKey>,
+    last_table: Option<String>,
+}
+
+impl Commit {
+    pub(super) async fn begin(lake: &Lake, now: Timestamp) -> Result<Commit, Error> {
+        // Tasks of one process queue here; other processes are waited for below.
+        let turn = lake.0.turn.clone().lock_owned().await;
+        let lease = patiently(lake).await?;
+        lake.sweep_once().await?;
+        let snapshot = lake.snapshot().await?;
+        let index = lake.index(&snapshot).await?;
+        Ok(Commit {
+            lake: lake.clone(),
+            lease,
+            _turn: turn,
+            now,
+            before: snapshot.state.clone(),
+            snapshot,
+            index,
+            dirty: BTreeSet::new(),
+            checked: HashSet::new(),
+            last_table: None,
+        })
+    }
+
+    /// The lake as this commit has made it so far.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The lake that is changed, for reading.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// What is remembered beside the tables.
+    pub fn state(&self) -> &State {
+        &self.snapshot.state
+    }
+
+    /// What is remembered beside the tables, to be changed.
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.snapshot.state
+    }
+
+    /// Where each stored call is. It follows each put of `calls`.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Remembers that these calls were read from Gong at this commit's time; calls that are not stored are passed over.
+    pub fn mark_read<'a>(&mut self, call_ids: impl IntoIterator<Item = &'a str>) {
+        self.index.mark_read(call_ids, self.now);
+    }
+
+    /// Replaces a partition, unless its rows are what is there.
+    ///
+    /// `batches` hold all its rows, in order (`call_id` by length, then bytes, then the key); none, or batches without a
+    /// schema, remove it, while an empty batch makes an empty object. `inputs` and `definition` say what it was computed
+    /// from and with; `metadata` goes into the file's footer.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be written, the lease was lost, or the rows are not in order.
+    pub async fn put(
+        &mut self,
+        key: PartitionKey,
+        batches: Vec<RecordBatch>,
+        inputs: BTreeMap<String, String>,
+        definition: Option<String>,
+        metadata: &[(String, String)],
+    ) -> Result<Put, Error> {
+        if batches.is_empty() {
+            self.remove(&key).await?;
+            return Ok(Put::Removed);
+        }
+        self.check(&key).await?;
+        let table = key.table.clone();
+        let (batches, digest) = run_blocking(move || {
+            let batches = writer::canonical(&table, batches)?;
+            check_order(&table, &batches)?;
+            let digest = digest::of_rows(&table, &batches)?;
+            Ok((batches, digest))
+        })
+        .await?;
+        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let mut entry = PartitionEntry {
+            digest,
+            rows,
+            etag: None,
+            inputs,
+            definition,
+        };
+        if let Some(known) = self.snapshot.partition(&key)
+            && known.digest == entry.digest
+        {
+            entry.etag.clone_from(&known.etag);
+            self.set(&key, Some(entry));
+            return Ok(Put::Unchanged);
+        }
+        entry.etag = self.write(&key, batches, metadata).await?;
+        self.set(&key, Some(entry));
+        Ok(Put::Written)
+    }
+
+    /// Puts whole calls into a day of a table: `new` replaces the calls that it holds (a later batch wins), calls of
+    /// `dropped` leave. A partition without a row is removed.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be read or written, the lease was lost, or the batches are not of the table.
+    pub async fn merge_day<R: Row>(
+        &mut self,
+        day: Date,
+        new: Vec<RecordBatch>,
+        dropped: HashSet<String>,
+    ) -> Result<Put, Error> {
+        let table = R::table();
+        let key = PartitionKey::day(table.name, day);
+        self.check(&key).await?;
+        let existing = match self.snapshot.partition(&key) {
+            Some(_) => self.lake.read(&key, None).await?,
+            None => Vec::new(),
+        };
+        let merged = run_blocking(move || {
+            merge_calls(&R::table(), &R::schema(), &existing, &new, &dropped)
+        })
+        .await?;
+        if merged.iter().all(|batch| batch.num_rows() == 0) {
+            self.remove(&key).await?;
+            return Ok(Put::Removed);
+        }
+        self.put(key, merged, BTreeMap::new(), None, &[]).await
+    }
+
+    /// Replaces a table that is one object by these rows, in the order of its key, each key once (the last row wins).
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be written, or the lease was lost.
+    pub async fn put_rows<R: Row>(&mut self, rows: &[R]) -> Result<Put, Error> {
+        let table = R::table();
+        let ordered = sort_unique_all(&table, &R::schema(), &[R::to_batch(rows)])?;
+        let key = PartitionKey::whole(table.name);
+        self.put(key, vec![ordered], BTreeMap::new(), None, &[]).await
+    }
+
+    /// Removes a partition; one that is not there is removed already.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be written, or the lease was lost.
+    pub async fn remove(&mut self, key: &PartitionKey) -> Result<(), Error> {
+        self.check(key).await?;
+        if self.snapshot.partition(key).is_none() {
+            return Ok(());
+        }
+        self.lease.ensure().await?;
+        self.enter_table(&key.table);
+        self.lake.0.store.delete(&key.path()).await?;
+        self.lake.count_removed();
+        fail_point::reached(fail_point::AFTER_PUT);
+        self.set(key, None);
+        if let (CALLS, Some(day)) = (key.table.as_str(), key.day) {
+            self.index.replace_day(day, Vec::new(), Some(self.now));
+        }
+        Ok(())
+    }
+
+    /// Compares all partitions of these tables with what the manifest knows, by one listing a table, and reads again
+    /// those that differ. Whoever relies on digests of partitions that it does not write calls this first.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be read, or a partition is damaged.
+    pub async fn verify(&mut self, tables: &[&str]) -> Result<(), Error> {
+        for table in tables {
+            let listed = self.lake.0.store.list(table).await?;
+            let mut found = BTreeMap::new();
+            for object in listed {
+                match PartitionKey::from_path(&object.path) {
+                    Some(key) if key.table == *table => found.insert(key, object.etag),
+                    _ => None,
+                };
+            }
+            let known: Vec<PartitionKey> =
+                self.snapshot.partitions(table).map(|(key, _)| key).collect();
+            for key in known {
+                if !found.contains_key(&key) {
+                    self.heal(&key, None).await?;
+                }
+            }
+            for (key, etag) in found {
+                self.heal(&key, Some(etag)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what was put known: manifest, index, state. Gives the lease back; the lake as it is now is the answer.
+    /// Nothing is written where nothing changed.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be written, or the lease was lost.
+    pub async fn finish(mut self) -> Result<Snapshot, Error> {
+        fail_point::reached(fail_point::BEFORE_MANIFEST);
+        self.write_manifest().await?;
+        self.write_index().await?;
+        if self.snapshot.state == self.before {
+            self.lease.release().await?;
+            return Ok(self.snapshot);
+        }
+        self.snapshot.state.number = self.before.number + 1;
+        self.snapshot.state.version = super::SCHEMA_VERSION;
+        fail_point::reached(fail_point::BEFORE_STATE_WRITE);
+        self.lease.ensure().await?;
+        log::append(&self.lake.0.store, &self.snapshot.state).await?;
+        fail_point::reached(fail_point::AFTER_STATE_WRITE);
+        log::prune(&self.lake.0.store, self.snapshot.state.number).await?;
+        self.lease.release().await?;
+        Ok(self.snapshot)
+    }
+
+    async fn write(
+        &mut self,
+        key: &PartitionKey,
+        batches: Vec<RecordBatch>,
+        metadata: &[(String, String)],
+    ) -> Result<Option<String>, Error> {
+        let table = key.table.clone();
+        let metadata = metadata.to_vec();
+        let (bytes, index_rows) = run_blocking(move || {
+            let index_rows = match table.as_str() {
+                CALLS => index_rows(&batches)?,
+                _ => Vec::new(),
+            };
+            Ok((writer::to_parquet(&table, &batches, &metadata)?, index_rows))
+        })
+        .await?;
+        self.lease.ensure().await?;
+        self.enter_table(&key.table);
+        let etag = self.lake.0.store.put(&key.path(), bytes).await?;
+        self.lake.count_written();
+        fail_point::reached(fail_point::AFTER_PUT);
+        if let (CALLS, Some(day)) = (key.table.as_str(), key.day) {
+            self.index.replace_day(day, index_rows, Some(self.now));
+        }
+        Ok(etag)
+    }
+
+    fn enter_table(&mut self, table: &str) {
+        if self.last_table.as_deref().is_some_and(|last| last != table) {
+            fail_point::reached(fail_point::BETWEEN_TABLES);
+        }
+        self.last_table = Some(table.to_owned());
+    }
+
+    fn set(&mut self, key: &PartitionKey, entry: Option<PartitionEntry>) {
+        if self.snapshot.set(key, entry) {
+            self.dirty.insert((key.table.clone(), key.month()));
+        }
+    }
+
+    /// Before a partition is touched for the first time: is the object the one that the manifest knows?
+    async fn check(&mut self, key: &PartitionKey) -> Result<(), Error> {
+        if self.checked.contains(key) {
+            return Ok(());
+        }
+        let found = self.lake.0.store.head(&key.path()).await?;
+        self.heal(key, found.map(|object| object.etag)).await
+    }
+
+    /// Takes over what a killed commit, or anybody else, left in place of a partition.
+    async fn heal(&mut self, key: &PartitionKey, found: Option<Option<String>>) -> Result<(), Error> {
+        self.checked.insert(key.clone());
+        let known = self.snapshot.partition(key).cloned();
+        let Some(etag) = found else {
+            if known.is_some() {
+                tracing::warn!(partition = %key, "partition is gone");
+                self.set(key, None);
+                self.index_day(key, Vec::new());
+            }
+            return Ok(());
+        };
+        if known.as_ref().is_some_and(|known| known.etag == etag) {
+            return Ok(());
+        }
+        let batches = self.lake.read(key, None).await?;
+        let digest = digest::of_rows(&key.table, &batches)?;
+        let same = known.filter(|known| known.digest == digest);
+        if same.is_none() {
+            tracing::info!(partition = %key, "taking over a partition that no state knows");
+            if key.table == CALLS {
+                self.index_day(key, index_rows(&batches)?);
+            }
+        }
+        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let entry = PartitionEntry {
+            digest,
+            rows,
+            etag,
+            ..same.unwrap_or_default()
+        };
+        self.set(key, Some(entry));
+        Ok(())
+    }
+
+    fn index_day(&mut self, key: &PartitionKey, rows: Vec<(String, String)>) {
+        if let (CALLS, Some(day)) = (key.table.as_str(), key.day) {
+            self.index.replace_day(day, rows, None);
+        }
+    }
+
+    async fn write_manifest(&mut self) -> Result<(), Error> {
+        let mut objects = Vec::new();
+        for (table, month) in std::mem::take(&mut self.dirty) {
+            let names = &mut self.snapshot.state.manifests;
+            let Some(content) = self.snapshot.tables.get(&table).and_then(|m| m.get(&month)) else {
+                if let Some(months) = names.get_mut(&table) {
+                    months.remove(&month);
+                }
+                names.retain(|_, months| !months.is_empty());
+                continue;
+            };
+            let bytes = to_bytes(&table, content)?;
+            let digest = digest::of_bytes(&bytes);
+            objects.push((manifest_path(&table, &month, &digest), bytes));
+            names.entry(table).or_default().insert(month, digest);
+        }
+        self.write_objects(objects).await
+    }
+
+    async fn write_index(&mut self) -> Result<(), Error> {
+        let mut objects = Vec::new();
+        for (month, content) in self.index.take_dirty() {
+            let Some(content) = content else {
+                self.snapshot.state.index.remove(&month);
+                continue;
+            };
+            let bytes = serde_json::to_vec(&*content).map_err(|error| Error::rows(CALLS, error))?;
+            let digest = digest::of_bytes(&bytes);
+            objects.push((index_path(&month, &digest), Bytes::from(bytes)));
+            self.snapshot.state.index.insert(month, digest);
+        }
+        self.write_objects(objects).await
+    }
+
+    async fn write_objects(&self, objects: Vec<(String, Bytes)>) -> Result<(), Error> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        self.lease.ensure().await?;
+        stream::iter(objects)
+            .map(|(path, bytes)| async move {
+                self.lake.0.store.put(&path, bytes).await.map(|_| ())
+            })
+            .buffer_unordered(PARALLEL)
+            .try_collect()
+            .await
+    }
+}
+
+/// Takes the `commit` lease; commits are short, so another holder is waited for.
+async fn patiently(lake: &Lake) -> Result<Lease, Error> {
+    let start = std::time::Instant::now();
+    loop {
+        match Lease::acquire(&lake.0.store, COMMIT).await {
+            Err(Error::Busy { .. }) if start.elapsed() < PATIENCE => {
+                tokio::time::sleep(POLL).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Id and digest of each row of `calls`.
+pub(super) fn index_rows(batches: &[RecordBatch]) -> Result<Vec<(String, String)>, Error> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        let ids = call_ids(batch)
+            .ok_or_else(|| Error::rows(CALLS, "the first column is not `call_id`"))?;
+        let digests = digest::of_each_row(CALLS, batch)?;
+        let ids = (0..ids.len()).map(|row| ids.value(row).to_owned());
+        rows.extend(ids.zip(digests));
+    }
+    Ok(rows)
+}
+
+/// Rows of calls must stand in the order of their ids: readers rely on it.
+fn check_order(table: &str, batches: &[RecordBatch]) -> Result<(), Error> {
+    let mut last: Option<&str> = None;
+    for batch in batches {
+        let Some(ids) = call_ids(batch) else {
+            return Ok(());
+        };
+        for row in 0..ids.len() {
+            let id = ids.value(row);
+            if last.is_some_and(|last| compare_ids(last, id).is_gt()) {
+                let reason = format!("call `{id}` stands after a call of a higher id");
+                return Err(Error::rows(table, reason));
+            }
+            last = Some(id);
+        }
+    }
+    Ok(())
+}

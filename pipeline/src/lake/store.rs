@@ -1,0 +1,270 @@
+//! The object store under a lake: a local folder or a bucket, with the few operations that a lake needs.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, parse_url_opts};
+use url::Url;
+
+use super::error::{Error, redact};
+use super::layout::LEASE;
+
+/// A lease object is written at any time by its holder, so its leftovers are only swept when they are this old.
+const LEASE_LEFTOVER_AGE: Duration = Duration::from_secs(600);
+
+/// Variables of the environment that the stores may read.
+const ENVIRONMENT: &[&str] = &["AWS_", "AZURE_", "GOOGLE_"];
+
+/// An object as a listing shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) path: String,
+    pub(crate) etag: Option<String>,
+}
+
+/// A place for objects, by paths below its root.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    inner: Arc<dyn ObjectStore>,
+    root: Path,
+    folder: Option<PathBuf>,
+    location: String,
+}
+
+impl Store {
+    /// Opens a path or an address; a local folder is created when it is not there.
+    pub(crate) fn open(address: &str) -> Result<Store, Error> {
+        if !address.contains("://") {
+            return Store::open_folder(FilePath::new(address), address);
+        }
+        let url = Url::parse(address).map_err(|error| address_error(address, &error))?;
+        if url.scheme() == "file" {
+            let folder = url
+                .to_file_path()
+                .map_err(|()| address_error(address, &"it names no local folder"))?;
+            return Store::open_folder(&folder, address);
+        }
+        let environment = std::env::vars()
+            .filter(|(name, _)| ENVIRONMENT.iter().any(|prefix| name.starts_with(prefix)));
+        let (inner, root) =
+            parse_url_opts(&url, environment).map_err(|error| address_error(address, &error))?;
+        Ok(Store {
+            inner: inner.into(),
+            root,
+            folder: None,
+            location: redact(address),
+        })
+    }
+
+    fn open_folder(folder: &FilePath, address: &str) -> Result<Store, Error> {
+        if address.is_empty() {
+            return Err(address_error(address, &"it is empty"));
+        }
+        std::fs::create_dir_all(folder).map_err(|error| Error::io(address, error))?;
+        let local = LocalFileSystem::new_with_prefix(folder)
+            .map_err(|error| Error::store(address, &error))?
+            .with_fsync(true)
+            .with_automatic_cleanup(true);
+        Ok(Store {
+            inner: Arc::new(local),
+            root: Path::default(),
+            folder: Some(folder.to_owned()),
+            location: address.to_owned(),
+        })
+    }
+
+    /// Address without credentials.
+    pub(crate) fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The folder, where the lake is one.
+    pub(crate) fn folder(&self) -> Option<&FilePath> {
+        self.folder.as_deref()
+    }
+
+    fn object(&self, path: &str) -> Result<Path, Error> {
+        let root = self.root.as_ref();
+        let whole = if root.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{root}/{path}")
+        };
+        Path::parse(whole).map_err(|error| Error::store(path, &error.into()))
+    }
+
+    fn relative(&self, object: &Path) -> String {
+        let root = self.root.as_ref();
+        let path = object.as_ref();
+        path.strip_prefix(root)
+            .unwrap_or(path)
+            .trim_start_matches('/')
+            .to_owned()
+    }
+
+    /// The object's bytes; `None` where it is not there.
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Bytes>, Error> {
+        let object = self.object(path)?;
+        let read = async { self.inner.get(&object).await?.bytes().await };
+        absent_is_none(path, read.await)
+    }
+
+    /// The object's etag; `None` where it is not there.
+    pub(crate) async fn head(&self, path: &str) -> Result<Option<Listed>, Error> {
+        let object = self.object(path)?;
+        let meta = absent_is_none(path, self.inner.head(&object).await)?;
+        Ok(meta.map(|meta| Listed {
+            path: path.to_owned(),
+            etag: meta.e_tag,
+        }))
+    }
+
+    /// Puts the object in place, whole and atomically; its etag is the answer.
+    pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<Option<String>, Error> {
+        let object = self.object(path)?;
+        let put = self.inner.put(&object, bytes.into()).await;
+        put.map(|result| result.e_tag)
+            .map_err(|error| write_error(path, &error))
+    }
+
+    /// Puts the object in place unless there is one already; whether it did is the answer.
+    pub(crate) async fn create(&self, path: &str, bytes: Bytes) -> Result<bool, Error> {
+        let object = self.object(path)?;
+        let options = PutOptions::from(PutMode::Create);
+        match self.inner.put_opts(&object, bytes.into(), options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(write_error(path, &error)),
+        }
+    }
+
+    /// Removes the object; one that is not there is removed already.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
+        let object = self.object(path)?;
+        absent_is_none(path, self.inner.delete(&object).await).map(|_| ())
+    }
+
+    /// All objects in a folder and below, by path.
+    pub(crate) async fn list(&self, folder: &str) -> Result<Vec<Listed>, Error> {
+        let object = self.object(folder)?;
+        let stream = self.inner.list(Some(&object));
+        let found = stream
+            .map_ok(|meta| Listed {
+                path: self.relative(&meta.location),
+                etag: meta.e_tag,
+            })
+            .try_collect::<Vec<_>>()
+            .await;
+        let mut listed = absent_is_none(folder, found)?.unwrap_or_default();
+        listed.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(listed)
+    }
+
+    /// Removes what killed writes left in a local folder: `part.parquet#1` and the like, which listings hide. Only the
+    /// holder of the `commit` lease may call it.
+    pub(crate) async fn sweep_leftovers(&self) -> Result<(), Error> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(());
+        };
+        let swept = tokio::task::spawn_blocking(move || sweep(&folder, &folder.join(LEASE)));
+        match swept.await {
+            Ok(result) => result.map_err(|error| Error::io(&self.location, error)),
+            Err(error) => Err(Error::rows("leftovers", error)),
+        }
+    }
+}
+
+fn sweep(folder: &FilePath, leases: &FilePath) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            sweep(&path, leases)?;
+        } else if is_leftover(&path) && (!path.starts_with(leases) || is_old(&entry)) {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the name is one that an unfinished local write has: an object's name, `#`, digits.
+fn is_leftover(path: &FilePath) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.rsplit_once('#'))
+        .is_some_and(|(object, number)| {
+            (object.ends_with(".parquet") || object.ends_with(".json"))
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
+        })
+}
+
+fn is_old(entry: &std::fs::DirEntry) -> bool {
+    let written = entry.metadata().and_then(|meta| meta.modified());
+    written.is_ok_and(|at| {
+        SystemTime::now()
+            .duration_since(at)
+            .is_ok_and(|age| age > LEASE_LEFTOVER_AGE)
+    })
+}
+
+fn absent_is_none<T>(path: &str, result: object_store::Result<T>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(Error::store(path, &error)),
+    }
+}
+
+/// A write finds nothing only where the bucket itself is not there.
+fn write_error(path: &str, error: &object_store::Error) -> Error {
+    match Error::store(path, error) {
+        Error::Missing { path } => Error::Address {
+            url: path,
+            reason: "there is no such bucket or folder".to_owned(),
+        },
+        other => other,
+    }
+}
+
+fn address_error(address: &str, reason: &dyn std::fmt::Display) -> Error {
+    Error::Address {
+        url: redact(address),
+        reason: redact(&reason.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leftovers_are_known_by_their_names() {
+        for (name, expected) in [
+            ("part.parquet#1", true),
+            ("00000042.json#12", true),
+            ("part.parquet", false),
+            ("notes#1", false),
+            ("part.parquet#", false),
+            ("part.parquet#x", false),
+        ] {
+            assert_eq!(is_leftover(FilePath::new(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_are_no_lake_are_refused_without_their_secrets() {
+        for address in ["ftp://user:secret@host/x", "s3://", "", "nonsense://x"] {
+            let error = Store::open(address).expect_err(address);
+            assert!(matches!(error, Error::Address { .. }), "{address}: {error:?}");
+            assert!(!format!("{error:?}{error}").contains("secret"), "{error:?}");
+        }
+    }
+}
