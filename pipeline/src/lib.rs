@@ -8,9 +8,11 @@
 //! [`commands`] is one command.
 
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod error;
 pub mod exit;
+pub mod lake;
 pub mod logging;
 pub mod progress;

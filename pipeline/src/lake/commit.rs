@@ -179,10 +179,9 @@ impl Commit {
             Some(_) => self.lake.read(&key, None).await?,
             None => Vec::new(),
         };
-        let merged = run_blocking(move || {
-            merge_calls(&R::table(), &R::schema(), &existing, &new, &dropped)
-        })
-        .await?;
+        let merged =
+            run_blocking(move || merge_calls(&R::table(), &R::schema(), &existing, &new, &dropped))
+                .await?;
         if merged.iter().all(|batch| batch.num_rows() == 0) {
             self.remove(&key).await?;
             return Ok(Put::Removed);
@@ -199,7 +198,8 @@ impl Commit {
         let table = R::table();
         let ordered = sort_unique_all(&table, &R::schema(), &[R::to_batch(rows)])?;
         let key = PartitionKey::whole(table.name);
-        self.put(key, vec![ordered], BTreeMap::new(), None, &[]).await
+        self.put(key, vec![ordered], BTreeMap::new(), None, &[])
+            .await
     }
 
     /// Removes a partition; one that is not there is removed already.
@@ -240,8 +240,11 @@ impl Commit {
                     _ => None,
                 };
             }
-            let known: Vec<PartitionKey> =
-                self.snapshot.partitions(table).map(|(key, _)| key).collect();
+            let known: Vec<PartitionKey> = self
+                .snapshot
+                .partitions(table)
+                .map(|(key, _)| key)
+                .collect();
             for key in known {
                 if !found.contains_key(&key) {
                     self.heal(&key, None).await?;
@@ -329,7 +332,11 @@ impl Commit {
     }
 
     /// Takes over what a killed commit, or anybody else, left in place of a partition.
-    async fn heal(&mut self, key: &PartitionKey, found: Option<Option<String>>) -> Result<(), Error> {
+    async fn heal(
+        &mut self,
+        key: &PartitionKey,
+        found: Option<Option<String>>,
+    ) -> Result<(), Error> {
         self.checked.insert(key.clone());
         let known = self.snapshot.partition(key).cloned();
         let Some(etag) = found else {

@@ -242,7 +242,10 @@ mod tests {
             object_type: "Account".to_owned(),
             object_id: "a".to_owned(),
             fields: FieldMap(
-                fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+                fields
+                    .iter()
+                    .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                    .collect(),
             ),
         }
     }
@@ -256,7 +259,11 @@ mod tests {
         for cut in 0..=rows.len() {
             let batch = CrmObjectRow::to_batch(&rows);
             let parts = [batch.slice(0, cut), batch.slice(cut, rows.len() - cut)];
-            assert_eq!(of_rows("crm_objects", &parts).expect("digest"), whole, "cut at {cut}");
+            assert_eq!(
+                of_rows("crm_objects", &parts).expect("digest"),
+                whole,
+                "cut at {cut}"
+            );
         }
     }
 
@@ -268,9 +275,15 @@ mod tests {
         let one = digest("crm_objects", &[object("1", &[("a", "bc")])]);
         assert_ne!(one, digest("crm_objects", &[object("1", &[("ab", "c")])]));
         assert_ne!(one, digest("other", &[object("1", &[("a", "bc")])]));
-        assert_ne!(one, digest("crm_objects", &[object("1", &[("a", "bc"), ("", "")])]));
+        assert_ne!(
+            one,
+            digest("crm_objects", &[object("1", &[("a", "bc"), ("", "")])])
+        );
         let two = [object("1", &[]), object("2", &[])];
         let reversed = [object("2", &[]), object("1", &[])];
-        assert_ne!(digest("crm_objects", &two), digest("crm_objects", &reversed));
+        assert_ne!(
+            digest("crm_objects", &two),
+            digest("crm_objects", &reversed)
+        );
     }
 }

@@ -66,7 +66,9 @@ pub enum Error {
         until: Timestamp,
     },
     /// The lease ran out, as on a machine that slept, and another process took it.
-    #[error("the `{lease}` lease was lost to another process; run again to go on where this one stopped")]
+    #[error(
+        "the `{lease}` lease was lost to another process; run again to go on where this one stopped"
+    )]
     LeaseLost {
         /// Name of the lease: `run` or `commit`.
         lease: String,
@@ -214,10 +216,7 @@ fn redact_address(rest: &str) -> String {
         .chars()
         .last()
         .filter(|c| matches!(c, ')' | '"' | '`' | '\''));
-    format!(
-        "{shown}{}",
-        closing.map(String::from).unwrap_or_default()
-    )
+    format!("{shown}{}", closing.map(String::from).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -229,7 +228,10 @@ mod tests {
         for (text, expected) in [
             ("s3://bucket/lake", "s3://bucket/lake"),
             ("s3://key:secret@bucket/lake", "s3://bucket/lake"),
-            ("failed (https://h/p?sig=abc&x=1) now", "failed (https://h/p) now"),
+            (
+                "failed (https://h/p?sig=abc&x=1) now",
+                "failed (https://h/p) now",
+            ),
             ("az://u@c/p#frag", "az://c/p"),
             ("no address, a@b.c?d", "no address, a@b.c?d"),
         ] {
@@ -241,8 +243,17 @@ mod tests {
     fn failures_are_sorted_by_their_remedy() {
         let of = |kind: io::ErrorKind| Error::io("calls", io::Error::from(kind));
         assert!(matches!(of(io::ErrorKind::StorageFull), Error::Full { .. }));
-        assert!(matches!(of(io::ErrorKind::ReadOnlyFilesystem), Error::ReadOnly { .. }));
-        assert!(matches!(of(io::ErrorKind::PermissionDenied), Error::ReadOnly { .. }));
-        assert!(matches!(of(io::ErrorKind::TimedOut), Error::Unreachable { .. }));
+        assert!(matches!(
+            of(io::ErrorKind::ReadOnlyFilesystem),
+            Error::ReadOnly { .. }
+        ));
+        assert!(matches!(
+            of(io::ErrorKind::PermissionDenied),
+            Error::ReadOnly { .. }
+        ));
+        assert!(matches!(
+            of(io::ErrorKind::TimedOut),
+            Error::Unreachable { .. }
+        ));
     }
 }

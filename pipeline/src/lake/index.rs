@@ -63,7 +63,12 @@ impl Index {
     }
 
     /// Makes the entries of a day those of its `calls` partition: ids with the digests of their rows.
-    pub(crate) fn replace_day(&mut self, day: Date, rows: Vec<(String, String)>, now: Option<Timestamp>) {
+    pub(crate) fn replace_day(
+        &mut self,
+        day: Date,
+        rows: Vec<(String, String)>,
+        now: Option<Timestamp>,
+    ) {
         let name = month_of(day);
         let before = self.months.get(&name).cloned().unwrap_or_default();
         let mut month: IndexMonth = (*before).clone();
@@ -87,7 +92,10 @@ impl Index {
     /// Remembers that calls were read from Gong.
     pub(crate) fn mark_read<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>, now: Timestamp) {
         for id in ids {
-            let found = self.months.iter_mut().find(|(_, month)| month.contains_key(id));
+            let found = self
+                .months
+                .iter_mut()
+                .find(|(_, month)| month.contains_key(id));
             let Some((name, month)) = found else { continue };
             if let Some(entry) = Arc::make_mut(month).get_mut(id)
                 && entry.newest_read.is_none_or(|read| read < now)
@@ -137,7 +145,9 @@ mod tests {
     use jiff::civil::date;
 
     fn rows(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        list.iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -152,7 +162,11 @@ mod tests {
         index.replace_day(june, rows(&[("2", "c")]), None);
         assert_eq!(index.get("2").map(|entry| entry.day), Some(june));
         assert_eq!(index.len(), 2);
-        let dirty: Vec<_> = index.take_dirty().into_iter().map(|(name, _)| name).collect();
+        let dirty: Vec<_> = index
+            .take_dirty()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(dirty, ["2026-05", "2026-06"]);
         index.replace_day(june, vec![], None);
         assert!(matches!(index.take_dirty().as_slice(), [(_, None)]));
@@ -168,6 +182,9 @@ mod tests {
         assert_eq!(index.take_dirty().len(), 1);
         index.mark_read(["1"], now);
         assert!(index.take_dirty().is_empty());
-        assert_eq!(index.get("1").and_then(|entry| entry.newest_read), Some(now));
+        assert_eq!(
+            index.get("1").and_then(|entry| entry.newest_read),
+            Some(now)
+        );
     }
 }

@@ -113,13 +113,19 @@ mod tests {
     #[test]
     fn partition_paths_are_taken_apart_as_they_were_built() {
         for (key, path) in [
-            (PartitionKey::day("calls", date(2026, 5, 1)), "calls/day=2026-05-01/part.parquet"),
+            (
+                PartitionKey::day("calls", date(2026, 5, 1)),
+                "calls/day=2026-05-01/part.parquet",
+            ),
             (
                 PartitionKey::day("metrics/talk", date(2026, 12, 31)),
                 "metrics/talk/day=2026-12-31/part.parquet",
             ),
             (PartitionKey::whole("users"), "users/part.parquet"),
-            (PartitionKey::whole("rollups/rep_month"), "rollups/rep_month/part.parquet"),
+            (
+                PartitionKey::whole("rollups/rep_month"),
+                "rollups/rep_month/part.parquet",
+            ),
         ] {
             assert_eq!(key.path(), path);
             assert_eq!(PartitionKey::from_path(path), Some(key));

@@ -262,7 +262,12 @@ mod tests {
         };
         change(&mut record);
         let bytes = record.to_bytes().expect("json");
-        assert!(store.create(&object_path(RUN, 5), bytes).await.expect("created"));
+        assert!(
+            store
+                .create(&object_path(RUN, 5), bytes)
+                .await
+                .expect("created")
+        );
     }
 
     #[tokio::test]
@@ -270,8 +275,14 @@ mod tests {
         let (_folder, store) = store().await;
         let first = Lease::acquire(&store, RUN).await.expect("first");
         let error = Lease::acquire(&store, RUN).await.expect_err("second");
-        assert!(matches!(&error, Error::Busy { until, .. } if *until > Timestamp::now()), "{error}");
-        assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+        assert!(
+            matches!(&error, Error::Busy { until, .. } if *until > Timestamp::now()),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains(&std::process::id().to_string()),
+            "{error}"
+        );
         Lease::acquire(&store, COMMIT).await.expect("another lease");
         first.release().await.expect("released");
         Lease::acquire(&store, RUN).await.expect("free again");
@@ -303,7 +314,9 @@ mod tests {
     #[tokio::test]
     async fn a_holder_that_died_here_does_not_block() {
         let (_folder, store) = store().await;
-        let mut child = std::process::Command::new("true").spawn().expect("a process");
+        let mut child = std::process::Command::new("true")
+            .spawn()
+            .expect("a process");
         let process = Process::other_here(child.id());
         child.wait().expect("it ends");
         write_record(&store, |record| record.process = process).await;

@@ -117,7 +117,9 @@ pub(crate) async fn index_months(
 
 async fn read_index_month(store: &Store, path: &str) -> Result<Option<Arc<IndexMonth>>, Error> {
     let bytes = store.get(path).await?;
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).map(Arc::new))
+    Ok(bytes
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .map(Arc::new))
 }
 
 async fn require(store: &Store, path: &str) -> Result<Bytes, Error> {
@@ -161,9 +163,11 @@ fn check_version(path: &str, bytes: &[u8]) -> Result<(), Error> {
 
 /// Writes the next state; fails where another process wrote that number.
 pub(crate) async fn append(store: &Store, state: &State) -> Result<(), Error> {
-    let bytes =
-        serde_json::to_vec_pretty(state).map_err(|error| Error::rows("state", error))?;
-    if store.create(&state_path(state.number), bytes.into()).await? {
+    let bytes = serde_json::to_vec_pretty(state).map_err(|error| Error::rows("state", error))?;
+    if store
+        .create(&state_path(state.number), bytes.into())
+        .await?
+    {
         return Ok(());
     }
     Err(Error::Raced {
@@ -249,10 +253,16 @@ mod tests {
     async fn a_newer_or_damaged_state_is_refused() {
         let (_folder, store) = store();
         let newer = br#"{"version": 99, "number": 1, "unheard_of": []}"#;
-        store.put(&state_path(1), Bytes::from_static(newer)).await.expect("put");
+        store
+            .put(&state_path(1), Bytes::from_static(newer))
+            .await
+            .expect("put");
         let error = newest_state(&store).await.expect_err("newer");
         assert!(matches!(error, Error::Newer { found: 99, .. }), "{error}");
-        store.put(&state_path(2), Bytes::from_static(b"{")).await.expect("put");
+        store
+            .put(&state_path(2), Bytes::from_static(b"{"))
+            .await
+            .expect("put");
         let error = newest_state(&store).await.expect_err("damaged");
         assert!(error.to_string().contains("00000002.json"), "{error}");
     }
@@ -263,7 +273,10 @@ mod tests {
         let named = manifest_path("calls", "2026-05", "named");
         let unnamed = manifest_path("calls", "2026-05", "unnamed");
         for path in [&named, &unnamed] {
-            store.put(path, Bytes::from_static(b"[]")).await.expect("put");
+            store
+                .put(path, Bytes::from_static(b"[]"))
+                .await
+                .expect("put");
         }
         for number in 1..=64 {
             let mut state = State {
@@ -275,9 +288,17 @@ mod tests {
             append(&store, &state).await.expect("state");
             prune(&store, number).await.expect("pruned");
         }
-        assert_eq!(store.list(STATE).await.expect("states").len() as u64, KEPT_STATES);
-        let left: Vec<String> =
-            store.list(MANIFEST).await.expect("list").into_iter().map(|o| o.path).collect();
+        assert_eq!(
+            store.list(STATE).await.expect("states").len() as u64,
+            KEPT_STATES
+        );
+        let left: Vec<String> = store
+            .list(MANIFEST)
+            .await
+            .expect("list")
+            .into_iter()
+            .map(|o| o.path)
+            .collect();
         assert_eq!(left, [named]);
     }
 }

@@ -58,7 +58,10 @@ pub(crate) fn to_bytes(table: &str, month: &Month) -> Result<Bytes, Error> {
 pub(crate) fn from_bytes(path: &str, bytes: &[u8]) -> Result<Month, Error> {
     let lines: Vec<Line> =
         serde_json::from_slice(bytes).map_err(|error| Error::corrupt(path, error))?;
-    Ok(lines.into_iter().map(|line| (line.day, line.entry)).collect())
+    Ok(lines
+        .into_iter()
+        .map(|line| (line.day, line.entry))
+        .collect())
 }
 
 /// The lake at one moment: a state and the manifest that it names. Readers need nothing else.
@@ -83,12 +86,15 @@ impl Snapshot {
     }
 
     /// The stored days of a table, ascending.
-    pub fn days(&self, table: &str) -> impl Iterator<Item = Date> + '_ {
+    pub fn days<'a>(&'a self, table: &str) -> impl Iterator<Item = Date> + use<'a> {
         self.months(table).filter_map(|(day, _)| *day)
     }
 
     /// The stored partitions of a table, by day.
-    pub fn partitions(&self, table: &str) -> impl Iterator<Item = (PartitionKey, &PartitionEntry)> {
+    pub fn partitions<'a>(
+        &'a self,
+        table: &str,
+    ) -> impl Iterator<Item = (PartitionKey, &'a PartitionEntry)> + use<'a> {
         let name = table.to_owned();
         self.months(table).map(move |(day, entry)| {
             let key = PartitionKey {
@@ -109,7 +115,10 @@ impl Snapshot {
         self.months(table).map(|(_, entry)| entry.rows).sum()
     }
 
-    fn months(&self, table: &str) -> impl Iterator<Item = (&Option<Date>, &PartitionEntry)> {
+    fn months<'a>(
+        &'a self,
+        table: &str,
+    ) -> impl Iterator<Item = (&'a Option<Date>, &'a PartitionEntry)> + use<'a> {
         self.tables
             .get(table)
             .into_iter()
@@ -135,11 +144,6 @@ impl Snapshot {
             self.tables.remove(&key.table);
         }
         true
-    }
-
-    /// A month of a table's manifest; `None` where it has no partition.
-    pub(crate) fn month(&self, table: &str, month: &str) -> Option<&Arc<Month>> {
-        self.tables.get(table)?.get(month)
     }
 }
 
@@ -174,9 +178,15 @@ mod tests {
         assert!(!snapshot.set(&key, Some(entry("a"))));
         let users = PartitionKey::whole("users");
         assert!(snapshot.set(&users, Some(entry("u"))));
-        assert_eq!(snapshot.days("calls").collect::<Vec<_>>(), [date(2026, 5, 1)]);
+        assert_eq!(
+            snapshot.days("calls").collect::<Vec<_>>(),
+            [date(2026, 5, 1)]
+        );
         assert_eq!(snapshot.rows("calls"), 2);
-        assert_eq!(snapshot.partition(&users).map(|e| e.digest.as_str()), Some("u"));
+        assert_eq!(
+            snapshot.partition(&users).map(|e| e.digest.as_str()),
+            Some("u")
+        );
         assert!(snapshot.set(&key, None));
         assert_eq!(snapshot.tables().collect::<Vec<_>>(), ["users"]);
     }

@@ -16,7 +16,9 @@ use super::writer::call_ids;
 
 /// Ids as strings in the order of their numbers: by length, then by bytes.
 pub fn compare_ids(a: &str, b: &str) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.as_bytes().cmp(b.as_bytes()))
+    a.len()
+        .cmp(&b.len())
+        .then_with(|| a.as_bytes().cmp(b.as_bytes()))
 }
 
 /// An ordered partition with whole calls put into it.
@@ -134,7 +136,11 @@ fn key_rows(table: &TableInfo, batch: &RecordBatch) -> Result<Rows, Error> {
 fn lengths(ids: &ArrayRef) -> ArrayRef {
     let lengths = ids.as_any().downcast_ref::<StringArray>().map_or_else(
         || Int32Array::from(vec![0; ids.len()]),
-        |ids| ids.iter().map(|id| Some(id.map_or(0, str::len) as i32)).collect(),
+        |ids| {
+            ids.iter()
+                .map(|id| Some(id.map_or(0, str::len) as i32))
+                .collect()
+        },
     );
     Arc::new(lengths)
 }

@@ -132,7 +132,10 @@ impl Lake {
     /// # Errors
     ///
     /// The address is not one of a lake, or the folder cannot be made.
-    #[expect(clippy::unused_async, reason = "a store that must be asked first would need it")]
+    #[expect(
+        clippy::unused_async,
+        reason = "a store that must be asked first would need it"
+    )]
     pub async fn open(url: &str) -> Result<Lake, Error> {
         Ok(Lake(Arc::new(Inner {
             store: store::Store::open(url)?,
@@ -210,8 +213,9 @@ impl Lake {
         let columns: Option<Vec<String>> =
             columns.map(|names| names.iter().map(|&name| name.to_owned()).collect());
         run_blocking(move || {
-            let names: Option<Vec<&str>> =
-                columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+            let names: Option<Vec<&str>> = columns
+                .as_ref()
+                .map(|names| names.iter().map(String::as_str).collect());
             reader::from_parquet(&path, bytes, names.as_deref())
         })
         .await
@@ -250,8 +254,10 @@ impl Lake {
     /// The lake cannot be read, or a partition does not have the declared columns.
     pub async fn read_table<R: Row>(&self, snapshot: &Snapshot) -> Result<Vec<R>, Error> {
         const PARALLEL: usize = 8;
-        let keys: Vec<PartitionKey> =
-            snapshot.partitions(R::table().name).map(|(key, _)| key).collect();
+        let keys: Vec<PartitionKey> = snapshot
+            .partitions(R::table().name)
+            .map(|(key, _)| key)
+            .collect();
         let parts: Vec<Vec<R>> = stream::iter(keys)
             .map(|key| async move { self.read_rows::<R>(&key).await })
             .buffered(PARALLEL)
@@ -266,7 +272,9 @@ impl Lake {
     ///
     /// [`Error::Busy`] where another process holds it; the lake cannot be written.
     pub async fn run_lease(&self) -> Result<RunLease, Error> {
-        lease::Lease::acquire(&self.0.store, lease::RUN).await.map(RunLease)
+        lease::Lease::acquire(&self.0.store, lease::RUN)
+            .await
+            .map(RunLease)
     }
 
     /// Begins a change of the lake; commits of this process queue, one of another process is waited for.

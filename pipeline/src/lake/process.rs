@@ -28,7 +28,10 @@ static THIS: LazyLock<Process> = LazyLock::new(|| {
     let pid = std::process::id();
     let (boot, namespace) = (boot(), namespace());
     let started = started(pid);
-    let seed = format!("{pid} {boot:?} {namespace:?} {started:?} {}", Timestamp::now());
+    let seed = format!(
+        "{pid} {boot:?} {namespace:?} {started:?} {}",
+        Timestamp::now()
+    );
     Process {
         id: digest::of_bytes(seed.as_bytes()),
         host: host(),

@@ -23,7 +23,7 @@ const BATCH_ROWS: usize = 65_536;
 /// # Errors
 ///
 /// The object is damaged, or was written by a newer program.
-pub fn from_parquet(
+pub(crate) fn from_parquet(
     path: &str,
     bytes: Bytes,
     columns: Option<&[&str]>,
@@ -46,7 +46,10 @@ fn decode(
                 .filter(|i| names.contains(&schema.field(*i).name().as_str()))
                 .collect();
             let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
-            (builder.with_projection(mask), Arc::new(schema.project(&wanted)?))
+            (
+                builder.with_projection(mask),
+                Arc::new(schema.project(&wanted)?),
+            )
         }
     };
     let batches: Vec<RecordBatch> = builder
@@ -80,7 +83,11 @@ fn check_version(metadata: Option<&Vec<KeyValue>>) -> Result<(), Error> {
 /// # Errors
 ///
 /// A column that may not be null is missing, or a column has another type.
-pub fn conform(table: &str, batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
+pub(crate) fn conform(
+    table: &str,
+    batch: &RecordBatch,
+    schema: &SchemaRef,
+) -> Result<RecordBatch, Error> {
     if batch.schema().fields() == schema.fields() {
         return RecordBatch::try_new(schema.clone(), batch.columns().to_vec())
             .map_err(|error| Error::rows(table, error));

@@ -187,7 +187,10 @@ mod tests {
         days.insert(may(3), may(4));
         days.insert(may(11), may(20));
         days.insert(may(30), may(29));
-        assert_eq!(days.runs().collect::<Vec<_>>(), [(may(1), may(4)), (may(10), may(20))]);
+        assert_eq!(
+            days.runs().collect::<Vec<_>>(),
+            [(may(1), may(4)), (may(10), may(20))]
+        );
         assert!(days.contains(may(4)) && !days.contains(may(5)) && days.contains(may(15)));
         assert_eq!((days.first(), days.last()), (Some(may(1)), Some(may(20))));
     }
@@ -213,7 +216,11 @@ mod tests {
         let mut state = State::default();
         state.windows_done.insert(may(1), may(3));
         state.requests.reserve(Timestamp::UNIX_EPOCH, 7);
-        let pending = Pending { day: may(2), first_seen: Timestamp::UNIX_EPOCH, asked: vec![] };
+        let pending = Pending {
+            day: may(2),
+            first_seen: Timestamp::UNIX_EPOCH,
+            asked: vec![],
+        };
         state.pending.insert("1".to_owned(), pending);
         let json = serde_json::to_string(&state).expect("json");
         assert_eq!(serde_json::from_str::<State>(&json).expect("state"), state);

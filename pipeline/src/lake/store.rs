@@ -263,7 +263,10 @@ mod tests {
     fn addresses_that_are_no_lake_are_refused_without_their_secrets() {
         for address in ["ftp://user:secret@host/x", "s3://", "", "nonsense://x"] {
             let error = Store::open(address).expect_err(address);
-            assert!(matches!(error, Error::Address { .. }), "{address}: {error:?}");
+            assert!(
+                matches!(error, Error::Address { .. }),
+                "{address}: {error:?}"
+            );
             assert!(!format!("{error:?}{error}").contains("secret"), "{error:?}");
         }
     }

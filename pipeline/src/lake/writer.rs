@@ -46,7 +46,10 @@ pub fn to_parquet(
     metadata: &[(String, String)],
 ) -> Result<Bytes, Error> {
     let Some(first) = batches.first() else {
-        return Err(Error::rows(table, "there is no batch, so there is no schema"));
+        return Err(Error::rows(
+            table,
+            "there is no batch, so there is no schema",
+        ));
     };
     let schema = first.schema();
     encode(table, &schema, batches, metadata).map_err(|error| Error::rows(table, error))
@@ -104,9 +107,25 @@ fn properties(
 /// Whether a text column repeats its values: ids, keys and enumerations do; text, names and raw JSON do not.
 fn has_few_values(field: &Field) -> bool {
     const ENUMERATIONS: &[&str] = &[
-        "side", "timing", "system", "object_type", "dictionary", "entry", "class", "direction",
-        "scope", "media", "language", "affiliation", "transcript_state", "topic", "person_key",
-        "source", "outcome", "currency", "stage",
+        "side",
+        "timing",
+        "system",
+        "object_type",
+        "dictionary",
+        "entry",
+        "class",
+        "direction",
+        "scope",
+        "media",
+        "language",
+        "affiliation",
+        "transcript_state",
+        "topic",
+        "person_key",
+        "source",
+        "outcome",
+        "currency",
+        "stage",
     ];
     let name = field.name().as_str();
     name.ends_with("_id") || ENUMERATIONS.contains(&name)
