@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod error;
 pub mod exit;
+pub mod ingest;
 pub mod lake;
 pub mod logging;
 pub mod progress;

@@ -63,13 +63,20 @@ pub struct DealFacts {
 }
 
 impl Mappings {
-    /// The presets, with `own` replacing those of the same system.
+    /// The presets, with `own` replacing those of the same system; the flags for won and closed stay where it names none.
     pub fn with_presets(own: impl IntoIterator<Item = (String, Mapping)>) -> Mappings {
         let mut mappings = BTreeMap::from([
             ("salesforce".to_owned(), salesforce()),
             ("hubspot".to_owned(), hubspot()),
         ]);
-        mappings.extend(own.into_iter().map(|(system, mapping)| (system.to_lowercase(), mapping)));
+        for (system, mut mapping) in own {
+            let system = system.to_lowercase();
+            if let Some(preset) = mappings.get(&system) {
+                mapping.is_won = mapping.is_won.or_else(|| preset.is_won.clone());
+                mapping.is_closed = mapping.is_closed.or_else(|| preset.is_closed.clone());
+            }
+            mappings.insert(system, mapping);
+        }
         Mappings(mappings)
     }
 

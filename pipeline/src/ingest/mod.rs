@@ -1,0 +1,9 @@
+//! From Gong's pages to the lake.
+pub mod canonical;
+pub mod crm;
+pub mod ledger;
+pub mod merge;
+pub mod persons;
+pub mod sides;
+pub mod spool;
+pub mod window;
