@@ -18,7 +18,7 @@ use talktrack_analyzers::tables::{
 };
 use talktrack_gong::api::calls::CallRecord;
 
-pub use rejects::{Rejected, rejected};
+pub use rejects::rejected;
 pub use sentences::{Sentences, Voice, Voices};
 
 use super::settings::Settings;
