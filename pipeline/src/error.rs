@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use talktrack_analyzers::DictionaryError;
+
 use crate::{config, exit};
 
 /// Why a command did not do what it was asked to.
@@ -19,6 +21,12 @@ pub enum Error {
         /// What to do instead.
         hint: String,
     },
+    /// A dictionary is wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Dictionary(Vec<DictionaryError>),
+    /// The sandbox cannot start.
+    #[error(transparent)]
+    Sandbox(#[from] talktrack_fixtures::Error),
     /// A file of the user cannot be read or written.
     #[error("cannot {action} `{}`", path.display())]
     File {
@@ -57,7 +65,11 @@ impl Error {
                 | config::Error::OpenCredentials { .. }
                 | config::Error::BadCredentials { .. },
             ) => exit::CREDENTIALS,
-            Self::Config(_) | Self::Usage { .. } | Self::File { .. } => exit::USAGE,
+            Self::Config(_)
+            | Self::Usage { .. }
+            | Self::Dictionary(_)
+            | Self::Sandbox(_)
+            | Self::File { .. } => exit::USAGE,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Output(_) | Self::Bug(_) => exit::BUG,
         }
@@ -75,7 +87,10 @@ impl Error {
             Self::Bug(_) => {
                 Some("this is a bug in talktrack; please report it with this message".to_owned())
             }
-            Self::Output(_) => None,
+            Self::Dictionary(_) => {
+                Some("correct the file, then try it with `talktrack dictionary check`".to_owned())
+            }
+            Self::Sandbox(_) | Self::Output(_) => None,
         }
     }
 

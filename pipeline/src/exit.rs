@@ -29,4 +29,5 @@ Exit codes:
   4  credentials or scope
   5  request budget spent; run again when it says
   6  Gong unreachable or failing; progress kept, run again
-  7  lake unreachable, read-only, full, or in use";
+  7  lake unreachable, read-only, full, or in use
+130  interrupted; progress kept";

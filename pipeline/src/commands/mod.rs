@@ -2,13 +2,19 @@
 
 mod completions;
 mod config;
+mod dictionary;
+mod init;
+mod runtime;
+mod sandbox;
+mod schema;
 
 use std::io::Write;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::{Cli, Command, GlobalOptions};
+use crate::cli::{Cli, Command, Dictionary, GlobalOptions};
 use crate::config::{Config, Sources};
 use crate::error::Error;
 use crate::exit;
@@ -71,6 +77,15 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Completions { shell } => completions::run(shell),
         Command::Config(options) if options.defaults => config::defaults(),
         Command::Config(_) => config::run(&load(cli.global)?),
+        Command::Dictionary(Dictionary::Check { files }) => {
+            dictionary::check(&load(cli.global)?, &files)
+        }
+        Command::Dictionary(Dictionary::Test { sentence }) => {
+            dictionary::test(&load(cli.global)?, &sentence)
+        }
+        Command::Init(options) => init::run(&cli.global, &options),
+        Command::Sandbox(options) => sandbox::run(&load(cli.global)?, &options),
+        Command::Schema(options) => schema::run(&cli.global, &options),
         _ => Err(Error::Bug("not wired yet".to_owned())),
     }
 }
@@ -82,6 +97,18 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(Error::Output)
+}
+
+/// Writes a file and the folders above it.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|source| Error::File {
+            action: "write",
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Writes a summary for machines to stdout: one JSON document.

@@ -55,7 +55,18 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
         &[("own_domains", Kind::List), ("overrides", Kind::Map)],
     ),
     ("dictionaries", &[("folder", Kind::Text)]),
-    ("analyze", &[("threads", Kind::Integer)]),
+    (
+        "analyze",
+        &[
+            ("threads", Kind::Integer),
+            ("backchannel_max_ms", Kind::Integer),
+            ("backchannel_max_words", Kind::Integer),
+            ("merge_gap_ms", Kind::Integer),
+            ("monologue_gap_ms", Kind::Integer),
+            ("two_sided_customer_ms", Kind::Integer),
+            ("words_per_minute_min_ms", Kind::Integer),
+        ],
+    ),
     ("report", &[("out", Kind::Text)]),
 ];
 
@@ -148,7 +159,7 @@ pub(crate) fn nearest(path: &[&str]) -> Option<String> {
 }
 
 /// The candidate nearest to `wanted`, if it is near enough to be what was meant.
-pub(crate) fn closest(wanted: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+pub fn closest(wanted: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(wanted, &candidate), candidate))
         .min()

@@ -20,12 +20,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
+use talktrack_analyzers::Parameters;
 use url::Url;
 
 pub use credentials::{Secrets, credentials};
 pub use error::Error;
+pub use keys::closest;
 pub use moment::parse_moment;
 pub use origin::Origin;
+pub use resolve::parse_zone;
 
 /// The embedded default settings, which are also their manual.
 pub const DEFAULTS: &str = include_str!("../../default.toml");
@@ -198,6 +201,8 @@ pub struct DictionariesConfig {
 pub struct AnalyzeConfig {
     /// Threads; 0 is one a core.
     pub threads: usize,
+    /// Thresholds of the metrics' definitions.
+    pub parameters: Parameters,
 }
 
 /// How pages are written.
@@ -216,6 +221,21 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, Error> {
         resolve::config(layers(sources)?)
     }
+}
+
+/// Checks the text of a settings file that is about to be written.
+///
+/// # Errors
+///
+/// It would not load.
+pub fn check_text(text: &str) -> Result<(), Error> {
+    let mut settings = file::parse(DEFAULTS, &|_| Origin::Default)?;
+    let origin = |line| Origin::File {
+        path: PathBuf::from(FILE_NAME),
+        line,
+    };
+    settings.extend(file::parse(text, &origin)?);
+    resolve::config(settings).map(|_| ())
 }
 
 /// Layers the sources; later ones win.

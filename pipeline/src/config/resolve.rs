@@ -1,12 +1,13 @@
 //! From layered values to [`Config`]: types, ranges, names, relative paths.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
+use talktrack_analyzers::Parameters;
 use url::Url;
 
 use super::{
@@ -30,9 +31,7 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
         dictionaries: DictionariesConfig {
             folder: values.path("dictionaries.folder")?,
         },
-        analyze: AnalyzeConfig {
-            threads: values.whole("analyze.threads", 0, 1024)? as usize,
-        },
+        analyze: analyze(&values)?,
         report: ReportConfig {
             out: values.path("report.out")?,
         },
@@ -42,17 +41,23 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
 }
 
 fn company(values: &Values<'_>) -> Result<CompanyConfig, Error> {
-    let time_zone = values.checked("company.time_zone", |name: &String| {
-        TimeZone::get(name).map_err(|_| {
-            "it must be an IANA time zone, such as `Europe/Berlin` or `UTC`".to_owned()
-        })
-    })?;
+    let time_zone = values.checked("company.time_zone", |name: &String| parse_zone(name))?;
     let week_start = values.checked("company.week_start", |name: &String| weekday(name))?;
     Ok(CompanyConfig {
         time_zone,
         week_start,
         fiscal_year_start: values.whole("company.fiscal_year_start", 1, 12)? as u8,
     })
+}
+
+/// An IANA time zone.
+///
+/// # Errors
+///
+/// There is no such zone; the error says what it must be.
+pub fn parse_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name)
+        .map_err(|_| "it must be an IANA time zone, such as `Europe/Berlin` or `UTC`".to_owned())
 }
 
 fn weekday(name: &str) -> Result<Weekday, String> {
@@ -202,6 +207,22 @@ fn mapping(values: &Values<'_>, system: &str) -> Result<CrmMapping, Error> {
     })
 }
 
+fn analyze(values: &Values<'_>) -> Result<AnalyzeConfig, Error> {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    let threshold = |key: &str| values.whole(key, 0, DAY_MS);
+    Ok(AnalyzeConfig {
+        threads: values.whole("analyze.threads", 0, 1024)? as usize,
+        parameters: Parameters {
+            backchannel_max_ms: threshold("analyze.backchannel_max_ms")?,
+            backchannel_max_words: threshold("analyze.backchannel_max_words")?,
+            merge_gap_ms: threshold("analyze.merge_gap_ms")?,
+            monologue_gap_ms: threshold("analyze.monologue_gap_ms")?,
+            two_sided_customer_ms: threshold("analyze.two_sided_customer_ms")?,
+            words_per_minute_min_ms: threshold("analyze.words_per_minute_min_ms")?,
+        },
+    })
+}
+
 /// Typed access to layered values; a wrong one is an error that points at its origin.
 struct Values<'a>(&'a Settings);
 
@@ -275,13 +296,9 @@ impl Values<'_> {
             setting
                 .origin
                 .folder()
-                .map_or(path.clone(), |folder| joined(folder, &path)),
+                .map_or(path.clone(), |folder| folder.join(&path)),
         ))
     }
-}
-
-fn joined(folder: &Path, path: &Path) -> PathBuf {
-    folder.join(path)
 }
 
 fn wrong(key: &str, setting: &Setting, reason: &str) -> Error {
@@ -312,6 +329,10 @@ mod tests {
     fn defaults_are_a_config() {
         let config = load("").expect("defaults");
         assert_eq!(config.lake.url, "lake");
+        assert_eq!(
+            config.analyze.parameters,
+            talktrack_analyzers::Parameters::default()
+        );
         assert_eq!(config.ingest.requests_per_day, 10_000);
         assert_eq!(
             config.crm.systems.keys().collect::<Vec<_>>(),
