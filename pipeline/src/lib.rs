@@ -7,6 +7,7 @@
 //! The binary is a thin shell over this library: [`cli`] reads the command line, [`config`] the settings, and each file of
 //! [`commands`] is one command.
 
+pub mod analyze;
 pub mod cli;
 pub mod clock;
 pub mod commands;
