@@ -202,3 +202,87 @@ impl<'de> Deserialize<'de> for Dropped {
         de::IgnoredAny::deserialize(deserializer).map(|_| Dropped)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, tz::Offset};
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize, Debug)]
+    struct Probe {
+        #[serde(default, deserialize_with = "super::optional_id")]
+        id: Option<String>,
+        #[serde(default, with = "super::time::option")]
+        time: Option<Timestamp>,
+        #[serde(default, deserialize_with = "super::optional_whole")]
+        whole: Option<i64>,
+    }
+
+    fn probe(json: &str) -> Result<Probe, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    #[test]
+    fn ids_that_are_none() {
+        for json in [r#"{"id":1.5}"#, r#"{"id":1e3}"#, r#"{"id":true}"#, r#"{"id":[1]}"#, r#"{"id":{}}"#] {
+            assert!(probe(json).is_err(), "{json}");
+        }
+        for json in ["{}", r#"{"id":null}"#, r#"{"id":""}"#] {
+            assert_eq!(probe(json).unwrap().id, None, "{json}");
+        }
+    }
+
+    #[test]
+    fn times_in_every_form() {
+        let cases = [
+            (r#""2023-10-17T21:21:31+02:00""#, "2023-10-17T19:21:31Z"),
+            (r#""2023-10-17T21:21:31.816562+02:00""#, "2023-10-17T19:21:31.816562Z"),
+            (r#""2023-10-17T21:21:31.8165621234567-07:30""#, "2023-10-18T04:51:31.816562123Z"),
+            (r#""2023-10-17T21:21Z""#, "2023-10-17T21:21:00Z"),
+            (r#""2018-02-17T02:30:00-0800""#, "2018-02-17T10:30:00Z"),
+            ("1518863400", "2018-02-17T10:30:00Z"),
+            ("1518863400.25", "2018-02-17T10:30:00.25Z"),
+            ("1518863400250", "2018-02-17T10:30:00.25Z"),
+        ];
+        for (json, expected) in cases {
+            let time = probe(&format!(r#"{{"time":{json}}}"#)).unwrap().time;
+            assert_eq!(time.unwrap().to_string(), expected, "{json}");
+        }
+        for json in [r#""yesterday""#, r#""""#, r#""2023-10-17T21:21:31""#, "1e300", "true", "18446744073709551615"] {
+            assert!(probe(&format!(r#"{{"time":{json}}}"#)).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_in_every_form() {
+        for (json, expected) in [("7", 7), ("-7", -7), ("7.0", 7), ("6.6", 7), (r#""7""#, 7)] {
+            assert_eq!(probe(&format!(r#"{{"whole":{json}}}"#)).unwrap().whole, Some(expected), "{json}");
+        }
+        for json in ["1e300", "18446744073709551615", r#""seven""#, "true"] {
+            assert!(probe(&format!(r#"{{"whole":{json}}}"#)).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ids_of_any_length_keep_their_digits(digits in "[1-9][0-9]{0,19}") {
+            for json in [format!(r#"{{"id":{digits}}}"#), format!(r#"{{"id":"{digits}"}}"#)] {
+                prop_assert_eq!(probe(&json).unwrap().id, Some(digits.clone()));
+            }
+        }
+
+        #[test]
+        fn times_at_any_offset_and_precision_are_the_same_moment(
+            second in 0_i64..4_102_444_800, nanosecond in 0_i32..1_000_000_000, precision in 0_u8..=9,
+            minutes in -14 * 60..=14 * 60,
+        ) {
+            let step = 10_i32.pow(9 - u32::from(precision));
+            let time = Timestamp::new(second, nanosecond / step * step).unwrap();
+            let offset = Offset::from_seconds(minutes * 60).unwrap();
+            let printer = jiff::fmt::temporal::DateTimePrinter::new().precision(Some(precision));
+            let text = printer.timestamp_with_offset_to_string(&time, offset);
+            prop_assert_eq!(probe(&format!(r#"{{"time":"{text}"}}"#)).unwrap().time, Some(time));
+        }
+    }
+}
