@@ -26,12 +26,26 @@ pub(crate) enum Problem {
     Forbidden(Complaint),
     NotFound(Complaint),
     Cursor(Complaint),
-    Bad { status: u16, complaint: Complaint },
-    Redirect { location: String },
-    Refused { retry_after: Option<Duration> },
-    Failed { status: u16, complaint: Complaint, retry_after: Option<Duration> },
+    Bad {
+        status: u16,
+        complaint: Complaint,
+    },
+    Redirect {
+        location: String,
+    },
+    Refused {
+        retry_after: Option<Duration>,
+    },
+    Failed {
+        status: u16,
+        complaint: Complaint,
+        retry_after: Option<Duration>,
+    },
     Unreadable(DecodeFailure),
-    Lost { source: reqwest::Error, unreachable: bool },
+    Lost {
+        source: reqwest::Error,
+        unreachable: bool,
+    },
 }
 
 impl Answer {
@@ -39,7 +53,9 @@ impl Answer {
     pub(crate) fn read<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Problem> {
         match self.status {
             200..=299 => endpoint.decode(&self.body).map_err(Problem::Unreadable),
-            300..=399 => Err(Problem::Redirect { location: self.location() }),
+            300..=399 => Err(Problem::Redirect {
+                location: self.location(),
+            }),
             404 => self.read_not_found(endpoint),
             _ => Err(self.problem()),
         }
@@ -60,8 +76,14 @@ impl Answer {
         match self.status {
             401 => Problem::Unauthorized(complaint),
             403 => Problem::Forbidden(complaint),
-            429 => Problem::Refused { retry_after: self.retry_after() },
-            408 | 500.. => Problem::Failed { status: self.status, complaint, retry_after: self.retry_after() },
+            429 => Problem::Refused {
+                retry_after: self.retry_after(),
+            },
+            408 | 500.. => Problem::Failed {
+                status: self.status,
+                complaint,
+                retry_after: self.retry_after(),
+            },
             _ if complaint.refuses_cursor() => Problem::Cursor(complaint),
             status => Problem::Bad { status, complaint },
         }
@@ -73,11 +95,17 @@ impl Answer {
 
     /// The host a redirect names, without path and query, which may carry tokens.
     fn location(&self) -> String {
-        let location = self.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = self
+            .headers
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok());
         let url = location.and_then(|location| Url::parse(location).ok());
         let host = url.as_ref().and_then(|url| {
             let host = url.host_str()?;
-            Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+            Some(
+                url.port()
+                    .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            )
         });
         host.unwrap_or_else(|| "another path".to_owned())
     }
@@ -94,37 +122,71 @@ impl Problem {
             Self::Refused { retry_after } => Some(Trouble::Refused(*retry_after)),
             Self::Failed { retry_after, .. } => Some(Trouble::Failed(*retry_after)),
             Self::Unreadable(_) => Some(Trouble::Unreadable),
-            Self::Lost { unreachable: true, .. } => Some(Trouble::Unreachable),
+            Self::Lost {
+                unreachable: true, ..
+            } => Some(Trouble::Unreachable),
             Self::Lost { source, .. } if source.is_builder() => None,
             Self::Lost { .. } => Some(Trouble::Failed(None)),
             _ => None,
         }
     }
 
-    pub(crate) fn into_error(self, host: &str, credentials: &Credentials, at: Sent, pause: Duration) -> Error {
+    pub(crate) fn into_error(
+        self,
+        host: &str,
+        credentials: &Credentials,
+        at: Box<Sent>,
+        pause: Duration,
+    ) -> Error {
         let host = host.to_owned();
         let text = |complaint: &Complaint| credentials.scrub(&complaint.text());
         match self {
-            Self::Unauthorized(complaint) => {
-                Error::Unauthorized { scope: complaint.scope(), host, message: text(&complaint), at }
-            }
-            Self::Forbidden(complaint) => Error::Forbidden { host, message: text(&complaint), at },
-            Self::NotFound(complaint) => Error::NotFound { message: text(&complaint), at },
-            Self::Cursor(complaint) => Error::Cursor { message: text(&complaint), at },
+            Self::Unauthorized(complaint) => Error::Unauthorized {
+                scope: complaint.scope(),
+                host,
+                message: text(&complaint),
+                at,
+            },
+            Self::Forbidden(complaint) => Error::Forbidden {
+                host,
+                message: text(&complaint),
+                at,
+            },
+            Self::NotFound(complaint) => Error::NotFound {
+                message: text(&complaint),
+                at,
+            },
+            Self::Cursor(complaint) => Error::Cursor {
+                message: text(&complaint),
+                at,
+            },
             Self::Bad { status, complaint } => Error::BadRequest {
                 status,
-                messages: complaint.messages.iter().map(|message| credentials.scrub(message)).collect(),
+                messages: complaint
+                    .messages
+                    .iter()
+                    .map(|message| credentials.scrub(message))
+                    .collect(),
                 request_id: complaint.request_id,
                 at,
             },
             Self::Redirect { location } => Error::Redirect { host, location, at },
-            Self::Refused { retry_after } => {
-                Error::Budget { resume_at_or_after: retry_after.unwrap_or(pause), at }
-            }
-            Self::Failed { status, complaint, .. } => Error::Server { status, message: text(&complaint), at },
-            Self::Unreadable(failure) => {
-                Error::Decode { path: failure.path, reason: credentials.scrub(&failure.reason), at }
-            }
+            Self::Refused { retry_after } => Error::Budget {
+                resume_at_or_after: retry_after.unwrap_or(pause),
+                at,
+            },
+            Self::Failed {
+                status, complaint, ..
+            } => Error::Server {
+                status,
+                message: text(&complaint),
+                at,
+            },
+            Self::Unreadable(failure) => Error::Decode {
+                path: failure.path,
+                reason: credentials.scrub(&failure.reason),
+                at,
+            },
             Self::Lost { source, .. } => Error::Transport { host, source, at },
         }
     }
@@ -143,23 +205,38 @@ const SHOWN_CHARS: usize = 200;
 impl Complaint {
     fn read(body: &[u8]) -> Self {
         let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(body) else {
-            return Self { messages: snippet(body), request_id: None };
+            return Self {
+                messages: snippet(body),
+                request_id: None,
+            };
         };
         let errors = match body.get("errors") {
             Some(Value::Array(errors)) => errors.iter().map(message_of).collect(),
             Some(Value::Null) | None => Vec::new(),
             Some(error) => vec![message_of(error)],
         };
-        let request_id = body.get("requestId").and_then(Value::as_str).map(str::to_owned);
-        Self { messages: errors, request_id }
+        let request_id = body
+            .get("requestId")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        Self {
+            messages: errors,
+            request_id,
+        }
     }
 
     fn text(&self) -> String {
-        if self.messages.is_empty() { "no reason given".to_owned() } else { self.messages.join("; ") }
+        if self.messages.is_empty() {
+            "no reason given".to_owned()
+        } else {
+            self.messages.join("; ")
+        }
     }
 
     fn any(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.messages.iter().any(|message| test(&message.to_lowercase()))
+        self.messages
+            .iter()
+            .any(|message| test(&message.to_lowercase()))
     }
 
     /// "No calls found corresponding to the provided filters" and its kin mean an empty answer.
@@ -171,7 +248,9 @@ impl Complaint {
     }
 
     fn refuses_cursor(&self) -> bool {
-        self.any(|message| message.contains("failed to verify cursor") || message.contains("cursor has expired"))
+        self.any(|message| {
+            message.contains("failed to verify cursor") || message.contains("cursor has expired")
+        })
     }
 
     /// The scope in "You don't have permission to use '<scope>' in your app."
@@ -201,7 +280,12 @@ fn snippet(body: &[u8]) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    vec![text.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()]
+    vec![
+        text.chars()
+            .take(SHOWN_CHARS)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect(),
+    ]
 }
 
 #[cfg(test)]
@@ -220,13 +304,23 @@ mod tests {
             ("[1]", "[1]"),
         ];
         for (body, expected) in cases {
-            assert_eq!(Complaint::read(body.as_bytes()).text(), expected, "body {body}");
+            assert_eq!(
+                Complaint::read(body.as_bytes()).text(),
+                expected,
+                "body {body}"
+            );
         }
     }
 
     #[test]
     fn only_gongs_own_words_mean_empty() {
-        let says = |message: &str| Complaint { messages: vec![message.to_owned()], request_id: None }.says_nothing_found();
+        let says = |message: &str| {
+            Complaint {
+                messages: vec![message.to_owned()],
+                request_id: None,
+            }
+            .says_nothing_found()
+        };
         assert!(says("No calls found corresponding to the provided filters"));
         assert!(says("No folders found"));
         assert!(!says("Call ID 894411314421502864 was not found"));

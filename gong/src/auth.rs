@@ -16,12 +16,18 @@ pub struct Credentials {
 impl Credentials {
     /// Credentials from an access key and its secret.
     pub fn basic(access_key: impl Into<SecretString>, secret: impl Into<SecretString>) -> Self {
-        Self { access_key: access_key.into(), secret: secret.into() }
+        Self {
+            access_key: access_key.into(),
+            secret: secret.into(),
+        }
     }
 
     /// Puts the credentials on a request; the header is marked sensitive.
     pub(crate) fn authorize(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        request.basic_auth(self.access_key.expose_secret(), Some(self.secret.expose_secret()))
+        request.basic_auth(
+            self.access_key.expose_secret(),
+            Some(self.secret.expose_secret()),
+        )
     }
 
     /// Removes the credentials from a text that came from outside, such as a proxy that echoes requests.
@@ -43,7 +49,10 @@ fn scrub_header(text: &str) -> String {
     let mut parts = text.split("Basic ");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let token = part.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte)).count();
+        let token = part
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte))
+            .count();
         clean.push_str("Basic ");
         if token >= 8 {
             clean.push_str(REDACTED);
@@ -74,7 +83,8 @@ mod tests {
     #[test]
     fn echoed_credentials_are_removed() {
         let credentials = Credentials::basic("ACCESSKEY123", "s3cretsecret");
-        let echoed = "key ACCESSKEY123 secret s3cretsecret Authorization: Basic QUNDRVNTS0VZ; Basic plan";
+        let echoed =
+            "key ACCESSKEY123 secret s3cretsecret Authorization: Basic QUNDRVNTS0VZ; Basic plan";
         assert_eq!(
             credentials.scrub(echoed),
             "key [redacted] secret [redacted] Authorization: Basic [redacted]; Basic plan"

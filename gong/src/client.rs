@@ -40,8 +40,8 @@ impl Default for ClientOptions {
         Self {
             requests_per_second: 3.0,
             requests_per_day: 10_000,
-            max_wait: Duration::from_secs(15 * 60),
-            timeout: Duration::from_secs(60),
+            max_wait: Duration::from_mins(15),
+            timeout: Duration::from_mins(1),
             user_agent: concat!("talktrack/", env!("CARGO_PKG_VERSION")).to_owned(),
             retry: RetryPolicy::default(),
             spent_today: 0,
@@ -79,7 +79,11 @@ impl Client {
     /// # Errors
     ///
     /// When the URL is not one of a web server or carries credentials, or TLS cannot be set up.
-    pub fn new(base_url: &Url, credentials: Credentials, options: ClientOptions) -> Result<Self, Error> {
+    pub fn new(
+        base_url: &Url,
+        credentials: Credentials,
+        options: ClientOptions,
+    ) -> Result<Self, Error> {
         Self::with_clock(base_url, credentials, options, Arc::new(SystemClock::new()))
     }
 
@@ -100,9 +104,15 @@ impl Client {
             .user_agent(options.user_agent.as_str())
             .timeout(options.timeout)
             .build()
-            .map_err(|error| Error::Setup { reason: error.without_url().to_string() })?;
-        let pacer =
-            Pacer::new(Arc::clone(&clock), options.requests_per_second, options.requests_per_day, options.spent_today);
+            .map_err(|error| Error::Setup {
+                reason: error.without_url().to_string(),
+            })?;
+        let pacer = Pacer::new(
+            Arc::clone(&clock),
+            options.requests_per_second,
+            options.requests_per_day,
+            options.spent_today,
+        );
         let inner = Inner {
             http,
             base_url: base_url.clone(),
@@ -115,7 +125,9 @@ impl Client {
             answered: AtomicBool::new(false),
             hook: RwLock::new(None),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Sends one request: waits for its turn, tries again where that can help, and reads the answer.
@@ -126,11 +138,23 @@ impl Client {
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let inner = &*self.inner;
         let parts = endpoint.request();
-        let mut retries = Retries::new(inner.options.retry, inner.options.max_wait, inner.options.jitter_seed);
-        let mut log = AttemptLog { inner, parts: &parts, attempts: 0, started: inner.clock.monotonic() };
+        let mut retries = Retries::new(
+            inner.options.retry,
+            inner.options.max_wait,
+            inner.options.jitter_seed,
+        );
+        let mut log = AttemptLog {
+            inner,
+            parts: &parts,
+            attempts: 0,
+            started: inner.clock.monotonic(),
+        };
         loop {
             if let Err(exhausted) = inner.pacer.permit(inner.options.max_wait).await {
-                return Err(Error::Budget { resume_at_or_after: exhausted.wait, at: log.sent() });
+                return Err(Error::Budget {
+                    resume_at_or_after: exhausted.wait,
+                    at: log.sent().into(),
+                });
             }
             log.attempts += 1;
             let problem = match inner.attempt(&parts).await {
@@ -140,7 +164,9 @@ impl Client {
                 },
                 Err(problem) => problem,
             };
-            let Some(trouble) = problem.trouble() else { return Err(log.error(problem)) };
+            let Some(trouble) = problem.trouble() else {
+                return Err(log.error(problem));
+            };
             match retries.decide(trouble) {
                 Decision::GiveUp => return Err(log.error(problem)),
                 Decision::TooLong(wait) => return Err(log.too_long(problem, wait)),
@@ -156,7 +182,11 @@ impl Client {
 
     /// Calls `hook` for every attempt from now on, in place of any hook before it.
     pub fn on_request(&self, hook: RequestHook) {
-        *self.inner.hook.write().unwrap_or_else(PoisonError::into_inner) = Some(hook);
+        *self
+            .inner
+            .hook
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(hook);
     }
 
     /// The host that requests go to, for messages.
@@ -167,7 +197,10 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.debug_struct("Client").field("host", &self.inner.host).finish_non_exhaustive()
+        formatter
+            .debug_struct("Client")
+            .field("host", &self.inner.host)
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,21 +212,38 @@ impl Inner {
             unreachable: unreachable && error.is_connect(),
             source: error.without_url(),
         };
-        let mut request = self.http.request(parts.method.clone(), self.url(&parts.path)).query(&parts.query);
+        let mut request = self
+            .http
+            .request(parts.method.clone(), self.url(&parts.path))
+            .query(&parts.query);
         if let Some(body) = &parts.body {
             request = request.json(body);
         }
-        let response = self.credentials.authorize(request).send().await.map_err(lost)?;
+        let response = self
+            .credentials
+            .authorize(request)
+            .send()
+            .await
+            .map_err(lost)?;
         self.answered.store(true, Ordering::Relaxed);
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = response.bytes().await.map_err(lost)?;
-        Ok(Answer { status, headers, body, now: self.clock.wall() })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            now: self.clock.wall(),
+        })
     }
 
     fn count(&self) {
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let hook = self.hook.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let hook = self
+            .hook
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some(hook) = hook {
             hook();
         }
@@ -238,19 +288,31 @@ impl AttemptLog<'_> {
     }
 
     fn error(&self, problem: Problem) -> Error {
-        problem.into_error(&self.inner.host, &self.inner.credentials, self.sent(), self.inner.options.retry.max_delay)
+        problem.into_error(
+            &self.inner.host,
+            &self.inner.credentials,
+            self.sent().into(),
+            self.inner.options.retry.max_delay,
+        )
     }
 
     fn too_long(&self, problem: Problem, wait: Duration) -> Error {
         match problem {
-            Problem::Refused { .. } => Error::Budget { resume_at_or_after: wait, at: self.sent() },
+            Problem::Refused { .. } => Error::Budget {
+                resume_at_or_after: wait,
+                at: self.sent().into(),
+            },
             problem => self.error(problem),
         }
     }
 }
 
 fn check_base_url(base_url: &Url) -> Result<String, Error> {
-    let setup = |reason: &str| Err(Error::Setup { reason: reason.to_owned() });
+    let setup = |reason: &str| {
+        Err(Error::Setup {
+            reason: reason.to_owned(),
+        })
+    };
     if !matches!(base_url.scheme(), "http" | "https") {
         return setup("the base url must start with `https://` (or `http://` for a sandbox)");
     }

@@ -20,12 +20,22 @@ pub struct RequestParts {
 impl RequestParts {
     /// A GET of `path`.
     pub fn get(path: impl Into<String>, query: Vec<(&'static str, String)>) -> Self {
-        Self { method: Method::GET, path: path.into(), query, body: None }
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            query,
+            body: None,
+        }
     }
 
     /// A POST of `body` to `path`.
     pub fn post(path: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::POST, path: path.into(), query: Vec::new(), body: Some(body) }
+        Self {
+            method: Method::POST,
+            path: path.into(),
+            query: Vec::new(),
+            body: Some(body),
+        }
     }
 }
 

@@ -18,9 +18,18 @@ pub struct Sent {
 
 impl fmt::Display for Sent {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let Self { method, path, attempts, elapsed } = self;
+        let Self {
+            method,
+            path,
+            attempts,
+            elapsed,
+        } = self;
         let plural = if *attempts == 1 { "" } else { "s" };
-        write!(formatter, "`{method} {path}` ({attempts} attempt{plural}, {:.1} s)", elapsed.as_secs_f64())
+        write!(
+            formatter,
+            "`{method} {path}` ({attempts} attempt{plural}, {:.1} s)",
+            elapsed.as_secs_f64()
+        )
     }
 }
 
@@ -38,7 +47,7 @@ pub enum Error {
         /// What Gong said.
         message: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// 403: an address that is not trusted, or a seat that is missing.
     #[error("forbidden by `{host}`: {at}: {message}")]
@@ -48,7 +57,7 @@ pub enum Error {
         /// What Gong said.
         message: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The request budget is spent for longer than the client may wait.
     #[error("request budget spent for another {} s at {at}", .resume_at_or_after.as_secs())]
@@ -56,7 +65,7 @@ pub enum Error {
         /// How long until a request is allowed again.
         resume_at_or_after: Duration,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The cursor expired or was not accepted; the same cursor never works again.
     #[error("cursor refused at {at}: {message}")]
@@ -64,7 +73,7 @@ pub enum Error {
         /// What Gong said.
         message: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// A cursor that was followed before came again.
     #[error("the cursor after page {pages} of `{path}` was followed before")]
@@ -80,7 +89,7 @@ pub enum Error {
         /// What Gong said.
         message: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The request was not accepted.
     #[error("status {status} for {at}: {}", .messages.join("; "))]
@@ -92,7 +101,7 @@ pub enum Error {
         /// Gong's id of the request.
         request_id: Option<String>,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The answer as a whole could not be read.
     #[error("unreadable answer to {at}, at `{path}`: {reason}")]
@@ -102,7 +111,7 @@ pub enum Error {
         /// What was found there.
         reason: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// No answer.
     #[error("no answer from `{host}` to {at}")]
@@ -112,7 +121,7 @@ pub enum Error {
         /// What failed, without its URL.
         source: reqwest::Error,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The server failed.
     #[error("status {status} for {at}: {message}")]
@@ -122,7 +131,7 @@ pub enum Error {
         /// What the server said.
         message: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The host points elsewhere; credentials are not carried along.
     #[error("`{host}` redirects {at} to `{location}`, where credentials are not sent")]
@@ -132,7 +141,7 @@ pub enum Error {
         /// The host it names.
         location: String,
         /// The request.
-        at: Sent,
+        at: Box<Sent>,
     },
     /// The client cannot be built.
     #[error("cannot set up the client: {reason}")]

@@ -43,7 +43,7 @@
 //!
 //! * [`api`]: the families of endpoints and their records
 //! * [`endpoint`]: what an endpoint is
-//! * [`client`]: sending
+//! * [`client`]: sends a request, paced and retried
 //! * [`page`]: pages, items, rejects, and following cursors
 //! * [`retry`]: how persistent the client is
 //! * [`auth`]: credentials that cannot be printed

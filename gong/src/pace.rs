@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Hands out permits, one per request.
 pub(crate) struct Pacer {
@@ -36,11 +36,27 @@ pub(crate) struct Exhausted {
 }
 
 impl Pacer {
-    pub(crate) fn new(clock: Arc<dyn Clock>, per_second: f64, per_day: u32, spent_before: u32) -> Self {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        per_second: f64,
+        per_day: u32,
+        spent_before: u32,
+    ) -> Self {
         let limited = per_second.is_finite() && per_second > 0.0;
-        let spacing = if limited { Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(DAY) } else { Duration::ZERO };
+        let spacing = if limited {
+            Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(DAY)
+        } else {
+            Duration::ZERO
+        };
         let born = clock.monotonic();
-        Self { clock, spacing, per_day, spent_before, born, state: Mutex::default() }
+        Self {
+            clock,
+            spacing,
+            per_day,
+            spent_before,
+            born,
+            state: Mutex::default(),
+        }
     }
 
     /// Waits for the turn of one more request, but not longer than `max_wait` for the day's budget.
@@ -49,7 +65,7 @@ impl Pacer {
             let now = self.clock.monotonic();
             let slot = self.reserve(now, max_wait)?;
             if slot > now {
-                self.clock.sleep(slot - now).await;
+                self.clock.sleep(slot.saturating_sub(now)).await;
             }
             // Another clone may have been told to wait meanwhile; that holds for all.
             if self.lock().paused_until <= slot {
@@ -68,14 +84,23 @@ impl Pacer {
 
     fn reserve(&self, now: Duration, max_wait: Duration) -> Result<Duration, Exhausted> {
         let mut state = self.lock();
-        while state.granted.front().is_some_and(|granted| *granted + DAY <= now) {
+        while state
+            .granted
+            .front()
+            .is_some_and(|granted| *granted + DAY <= now)
+        {
             state.granted.pop_front();
         }
         let free_at = self.free_at(&state, now);
         if free_at > now + max_wait {
-            return Err(Exhausted { wait: free_at - now });
+            return Err(Exhausted {
+                wait: free_at.saturating_sub(now),
+            });
         }
-        let slot = now.max(state.next_slot).max(state.paused_until).max(free_at);
+        let slot = now
+            .max(state.next_slot)
+            .max(state.paused_until)
+            .max(free_at);
         state.next_slot = slot + self.spacing;
         if self.per_day > 0 {
             state.granted.push_back(slot);
@@ -89,14 +114,23 @@ impl Pacer {
             return now;
         }
         let before_ends = self.born + DAY;
-        let before = if now < before_ends { self.spent_before as usize } else { 0 };
+        let before = if now < before_ends {
+            self.spent_before as usize
+        } else {
+            0
+        };
         let spent = state.granted.len() + before;
-        let Some(over) = spent.checked_sub(self.per_day as usize) else { return now };
+        let Some(over) = spent.checked_sub(self.per_day as usize) else {
+            return now;
+        };
         // `over + 1` requests must have left the day; those from before leave it first, all at once.
         if over < before {
             return before_ends;
         }
-        state.granted.get(over - before).map_or(before_ends, |granted| *granted + DAY)
+        state
+            .granted
+            .get(over - before)
+            .map_or(before_ends, |granted| *granted + DAY)
     }
 
     /// A granted request that was not made does not count.
@@ -119,11 +153,14 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn pacer(per_second: f64, per_day: u32, spent_before: u32) -> (Pacer, SystemClock) {
         let clock = SystemClock::new();
-        (Pacer::new(Arc::new(clock), per_second, per_day, spent_before), clock)
+        (
+            Pacer::new(Arc::new(clock), per_second, per_day, spent_before),
+            clock,
+        )
     }
 
     #[tokio::test(start_paused = true)]
@@ -176,12 +213,25 @@ mod tests {
     async fn the_rolling_day_is_kept() {
         let (pacer, _clock) = pacer(0.0, 3, 1);
         assert_eq!(pacer.permit(MINUTE).await, Ok(()));
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
         assert_eq!(pacer.permit(MINUTE).await, Ok(()));
-        let hour = Duration::from_secs(3600);
-        assert_eq!(pacer.permit(MINUTE).await, Err(Exhausted { wait: DAY - hour }));
-        assert_eq!(pacer.permit(DAY).await, Ok(()), "waits for the requests made before to leave the day");
-        assert_eq!(pacer.permit(MINUTE).await, Ok(()), "the first request of this process left it too");
+        let hour = Duration::from_hours(1);
+        assert_eq!(
+            pacer.permit(MINUTE).await,
+            Err(Exhausted {
+                wait: DAY.checked_sub(hour).unwrap()
+            })
+        );
+        assert_eq!(
+            pacer.permit(DAY).await,
+            Ok(()),
+            "waits for the requests made before to leave the day"
+        );
+        assert_eq!(
+            pacer.permit(MINUTE).await,
+            Ok(()),
+            "the first request of this process left it too"
+        );
         assert_eq!(pacer.permit(MINUTE).await, Err(Exhausted { wait: hour }));
     }
 }

@@ -17,6 +17,10 @@ use std::marker::PhantomData;
 pub use crate::reject::Reject;
 
 /// One page of an answer.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are named after the API's"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
     /// Gong's id of the request, for its support.
@@ -88,14 +92,28 @@ pub struct DecodeFailure {
 ///
 /// Ends after the page that names no cursor. A cursor that was seen before is an error, since following it would never
 /// end; after any error the stream ends.
-pub fn pages<E: Paged>(client: &Client, endpoint: E) -> impl Stream<Item = Result<Page<E::Record>, Error>> + use<E> {
-    let start = Chain { client: client.clone(), endpoint, seen: HashSet::new() };
+pub fn pages<E: Paged>(
+    client: &Client,
+    endpoint: E,
+) -> impl Stream<Item = Result<Page<E::Record>, Error>> + use<E> {
+    let start = Chain {
+        client: client.clone(),
+        endpoint,
+        seen: HashSet::new(),
+    };
     try_unfold(Some(start), |chain| async move {
-        let Some(mut chain) = chain else { return Ok(None) };
+        let Some(mut chain) = chain else {
+            return Ok(None);
+        };
         let page = chain.client.send(&chain.endpoint).await?;
-        let Some(cursor) = &page.cursor else { return Ok(Some((page, None))) };
+        let Some(cursor) = &page.cursor else {
+            return Ok(Some((page, None)));
+        };
         if !chain.seen.insert(cursor.clone()) {
-            return Err(Error::RepeatedCursor { path: chain.endpoint.request().path, pages: chain.seen.len() + 1 });
+            return Err(Error::RepeatedCursor {
+                path: chain.endpoint.request().path,
+                pages: chain.seen.len() + 1,
+            });
         }
         chain.endpoint = chain.endpoint.with_cursor(cursor);
         Ok(Some((page, Some(chain))))
@@ -109,24 +127,30 @@ struct Chain<E> {
 }
 
 /// Reads a page whose items stand under `list`.
-pub(crate) fn decode_page<T: DeserializeOwned>(body: &[u8], list: &'static str) -> Result<Page<T>, DecodeFailure> {
+pub(crate) fn decode_page<T: DeserializeOwned>(
+    body: &[u8],
+    list: &'static str,
+) -> Result<Page<T>, DecodeFailure> {
     let repaired = repair(body);
     // Nearly every page is sound and is read in one pass; only when it is not, its items are looked at one by one.
-    let (envelope, items) = match Envelope::<Vec<T>>::read(&repaired.text, list) {
-        Ok(mut envelope) => {
-            let records = envelope.payload.take();
-            (envelope.head, records.map(|records| records.into_iter().map(Item::Record).collect()))
-        }
-        Err(_) => {
-            let mut envelope = Envelope::<Vec<&RawValue>>::read_with_path(&repaired.text, list)?;
-            let raw = envelope.payload.take();
-            (envelope.head, raw.map(|raw| decode_items(&raw, list)))
-        }
+    let (envelope, items) = if let Ok(mut envelope) = Envelope::<Vec<T>>::read(&repaired.text, list)
+    {
+        let records = envelope.payload.take();
+        (
+            envelope.head,
+            records.map(|records| records.into_iter().map(Item::Record).collect()),
+        )
+    } else {
+        let mut envelope = Envelope::<Vec<&RawValue>>::read_with_path(&repaired.text, list)?;
+        let raw = envelope.payload.take();
+        (envelope.head, raw.map(|raw| decode_items(&raw, list)))
     };
     let records = envelope.records.unwrap_or_default();
     let items = match items {
         Some(items) => items,
-        None if records.total_records == Some(0) || records.current_page_size == Some(0) => Vec::new(),
+        None if records.total_records == Some(0) || records.current_page_size == Some(0) => {
+            Vec::new()
+        }
         None => return Err(missing(list)),
     };
     Ok(Page {
@@ -141,14 +165,20 @@ pub(crate) fn decode_page<T: DeserializeOwned>(body: &[u8], list: &'static str) 
 }
 
 /// Reads an answer whose one record stands under `key`.
-pub(crate) fn decode_single<T: DeserializeOwned>(body: &[u8], key: &'static str) -> Result<T, DecodeFailure> {
+pub(crate) fn decode_single<T: DeserializeOwned>(
+    body: &[u8],
+    key: &'static str,
+) -> Result<T, DecodeFailure> {
     let repaired = repair(body);
     let envelope = Envelope::<T>::read_with_path(&repaired.text, key)?;
     envelope.payload.ok_or_else(|| missing(key))
 }
 
 fn missing(key: &str) -> DecodeFailure {
-    DecodeFailure { path: key.to_owned(), reason: format!("`{key}` is missing") }
+    DecodeFailure {
+        path: key.to_owned(),
+        reason: format!("`{key}` is missing"),
+    }
 }
 
 fn decode_items<T: DeserializeOwned>(raw: &[&RawValue], list: &str) -> Vec<Item<T>> {
@@ -164,6 +194,10 @@ fn decode_items<T: DeserializeOwned>(raw: &[&RawValue], list: &str) -> Vec<Item<
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are named as in the API"
+)]
 struct Records {
     #[serde(default)]
     total_records: Option<u64>,
@@ -202,7 +236,10 @@ impl<'de, P: Deserialize<'de>> Envelope<P> {
         let read = EnvelopeSeed::<P>::new(key).deserialize(tracked);
         let path = track.path().to_string();
         read.and_then(|envelope| deserializer.end().map(|()| envelope))
-            .map_err(|error| DecodeFailure { path, reason: describe(text, &error) })
+            .map_err(|error| DecodeFailure {
+                path,
+                reason: describe(text, &error),
+            })
     }
 }
 
@@ -218,7 +255,11 @@ fn describe(text: &str, error: &serde_json::Error) -> String {
     if body.starts_with('{') {
         return format!("{error}, in a body of {} bytes", text.len());
     }
-    let start: String = body.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let start: String = body
+        .chars()
+        .take(SHOWN_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     format!("expected a JSON object, found `{start}`")
 }
 
@@ -229,7 +270,10 @@ struct EnvelopeSeed<P> {
 
 impl<P> EnvelopeSeed<P> {
     fn new(key: &'static str) -> Self {
-        Self { key, payload: PhantomData }
+        Self {
+            key,
+            payload: PhantomData,
+        }
     }
 }
 
@@ -249,7 +293,10 @@ impl<'de, P: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<P> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope { head: Head::default(), payload: None };
+        let mut envelope = Envelope {
+            head: Head::default(),
+            payload: None,
+        };
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "requestId" => envelope.head.request_id = map.next_value()?,

@@ -37,15 +37,24 @@ pub(crate) fn reject(
         id: find_id(&value),
         path,
         reason: error.inner().to_string(),
-        is_private: find(&value, "isPrivate").is_some_and(|flag| flag.as_bool() == Some(true) || flag == "true"),
-        started: find(&value, "started").and_then(|started| crate::wire::time::deserialize(started).ok()),
-        raw: if remove_media(&mut value) { value.to_string() } else { raw.to_owned() },
+        is_private: find(&value, "isPrivate")
+            .is_some_and(|flag| flag.as_bool() == Some(true) || flag == "true"),
+        started: find(&value, "started")
+            .and_then(|started| crate::wire::time::deserialize(started).ok()),
+        raw: if remove_media(&mut value) {
+            value.to_string()
+        } else {
+            raw.to_owned()
+        },
     }
 }
 
 /// A field of the record itself, or of its `metaData`.
 fn find<'a>(record: &'a Value, key: &str) -> Option<&'a Value> {
-    record.get("metaData").and_then(|meta_data| meta_data.get(key)).or_else(|| record.get(key))
+    record
+        .get("metaData")
+        .and_then(|meta_data| meta_data.get(key))
+        .or_else(|| record.get(key))
 }
 
 fn find_id(record: &Value) -> Option<String> {
@@ -58,7 +67,9 @@ fn find_id(record: &Value) -> Option<String> {
 
 /// Media links are signed and short-lived: they are never kept. `media` of the metadata is a word and stays.
 fn remove_media(record: &mut Value) -> bool {
-    let Some(record) = record.as_object_mut() else { return false };
+    let Some(record) = record.as_object_mut() else {
+        return false;
+    };
     if record.get("media").is_some_and(Value::is_string) {
         return false;
     }

@@ -24,19 +24,27 @@ pub(crate) fn repair(body: &[u8]) -> Repaired<'_> {
     let (lone, huge) = faults(text.as_bytes());
     let replaced_surrogates = invalid + lone.len() as u64;
     if lone.is_empty() && huge.is_empty() {
-        return Repaired { text, replaced_surrogates };
+        return Repaired {
+            text,
+            replaced_surrogates,
+        };
     }
-    Repaired { text: Cow::Owned(mend(&text, &lone, &huge)), replaced_surrogates }
+    Repaired {
+        text: Cow::Owned(mend(&text, &lone, &huge)),
+        replaced_surrogates,
+    }
 }
 
 fn as_text(body: &[u8]) -> (Cow<'_, str>, u64) {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    match std::str::from_utf8(body) {
-        Ok(text) => (Cow::Borrowed(text), 0),
-        Err(_) => {
-            let invalid = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
-            (String::from_utf8_lossy(body), invalid as u64)
-        }
+    if let Ok(text) = std::str::from_utf8(body) {
+        (Cow::Borrowed(text), 0)
+    } else {
+        let invalid = body
+            .utf8_chunks()
+            .filter(|chunk| !chunk.invalid().is_empty())
+            .count();
+        (String::from_utf8_lossy(body), invalid as u64)
     }
 }
 
@@ -76,7 +84,9 @@ fn lone_surrogates(bytes: &[u8], start: usize, lone: &mut Vec<usize>) -> usize {
 /// The UTF-16 unit of the `\uXXXX` escape at `at`, if there is one.
 fn escaped_unit(bytes: &[u8], at: usize) -> Option<u32> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let text = std::str::from_utf8(digits)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u32::from_str_radix(text, 16).ok()
 }
 
@@ -91,7 +101,10 @@ fn huge_numbers(bytes: &[u8], start: usize, end: usize, huge: &mut Vec<(usize, u
             at += 1;
             continue;
         }
-        let length = bytes[at..end].iter().take_while(|byte| is_numeric(**byte)).count();
+        let length = bytes[at..end]
+            .iter()
+            .take_while(|byte| is_numeric(**byte))
+            .count();
         let number = &bytes[at..at + length];
         if is_huge_whole(number) {
             huge.push((at, at + length));
@@ -109,14 +122,24 @@ fn is_huge_whole(number: &[u8]) -> bool {
     if digits.len() <= SAFE_DIGITS || !digits.iter().all(u8::is_ascii_digit) {
         return false;
     }
-    std::str::from_utf8(number).is_ok_and(|text| text.parse::<i64>().is_err() && text.parse::<u64>().is_err())
+    std::str::from_utf8(number)
+        .is_ok_and(|text| text.parse::<i64>().is_err() && text.parse::<u64>().is_err())
 }
 
 fn mend(text: &str, lone: &[usize], huge: &[(usize, usize)]) -> String {
     let mut edits: Vec<(usize, usize, String)> = Vec::with_capacity(lone.len() + huge.len());
     let replacement = String::from_utf8_lossy(REPLACEMENT);
-    edits.extend(lone.iter().map(|at| (*at, *at + REPLACEMENT.len(), replacement.clone().into_owned())));
-    edits.extend(huge.iter().map(|(start, end)| (*start, *end, format!("\"{}\"", &text[*start..*end]))));
+    edits.extend(lone.iter().map(|at| {
+        (
+            *at,
+            *at + REPLACEMENT.len(),
+            replacement.clone().into_owned(),
+        )
+    }));
+    edits.extend(
+        huge.iter()
+            .map(|(start, end)| (*start, *end, format!("\"{}\"", &text[*start..*end]))),
+    );
     edits.sort_unstable();
     let mut mended = String::with_capacity(text.len() + 2 * huge.len());
     let mut copied = 0;
@@ -140,27 +163,58 @@ mod tests {
             (r#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#, 0),
             (r#"{"a":"x\ud800y"}"#, r#"{"a":"x\ufffdy"}"#, 1),
             (r#"{"a":"\udc00\uD83D"}"#, r#"{"a":"\ufffd\ufffd"}"#, 2),
-            (r#"{"a":"\ud83d\ud83d\ude00"}"#, r#"{"a":"\ufffd\ud83d\ude00"}"#, 1),
+            (
+                r#"{"a":"\ud83d\ud83d\ude00"}"#,
+                r#"{"a":"\ufffd\ud83d\ude00"}"#,
+                1,
+            ),
             (r#"{"a":"\\ud800"}"#, r#"{"a":"\\ud800"}"#, 0),
             (r#"{"a":"\"\ud800"}"#, r#"{"a":"\"\ufffd"}"#, 1),
-            (r#"{"a":18446744073709551615}"#, r#"{"a":18446744073709551615}"#, 0),
-            (r#"{"a":18446744073709551616}"#, r#"{"a":"18446744073709551616"}"#, 0),
-            (r#"{"a":[-99999999999999999999,1.5e300]}"#, r#"{"a":["-99999999999999999999",1.5e300]}"#, 0),
-            (r#"{"a":"99999999999999999999"}"#, r#"{"a":"99999999999999999999"}"#, 0),
-            (r#"{"a":0.12345678901234567890123}"#, r#"{"a":0.12345678901234567890123}"#, 0),
+            (
+                r#"{"a":18446744073709551615}"#,
+                r#"{"a":18446744073709551615}"#,
+                0,
+            ),
+            (
+                r#"{"a":18446744073709551616}"#,
+                r#"{"a":"18446744073709551616"}"#,
+                0,
+            ),
+            (
+                r#"{"a":[-99999999999999999999,1.5e300]}"#,
+                r#"{"a":["-99999999999999999999",1.5e300]}"#,
+                0,
+            ),
+            (
+                r#"{"a":"99999999999999999999"}"#,
+                r#"{"a":"99999999999999999999"}"#,
+                0,
+            ),
+            (
+                r#"{"a":0.12345678901234567890123}"#,
+                r#"{"a":0.12345678901234567890123}"#,
+                0,
+            ),
             (r#"{"a":"\ud8"#, r#"{"a":"\ud8"#, 0),
             ("", "", 0),
         ];
         for (body, expected, replaced) in cases {
             let repaired = repair(body.as_bytes());
-            assert_eq!((&*repaired.text, repaired.replaced_surrogates), (expected, replaced), "body {body}");
+            assert_eq!(
+                (&*repaired.text, repaired.replaced_surrogates),
+                (expected, replaced),
+                "body {body}"
+            );
         }
     }
 
     #[test]
     fn bytes_that_are_not_utf8_are_replaced_and_counted() {
         let repaired = repair(b"\xef\xbb\xbf{\"a\":\"x\xffy\"}");
-        assert_eq!((&*repaired.text, repaired.replaced_surrogates), ("{\"a\":\"x\u{fffd}y\"}", 1));
+        assert_eq!(
+            (&*repaired.text, repaired.replaced_surrogates),
+            ("{\"a\":\"x\u{fffd}y\"}", 1)
+        );
     }
 
     proptest::proptest! {

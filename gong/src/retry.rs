@@ -28,7 +28,7 @@ impl Default for RetryPolicy {
             max_body_retries: 3,
             max_refusals: 60,
             first_delay: Duration::from_millis(500),
-            max_delay: Duration::from_secs(60),
+            max_delay: Duration::from_mins(1),
         }
     }
 }
@@ -81,7 +81,16 @@ impl Retries {
             None => builder,
         };
         let backoff = builder.build();
-        Self { policy, max_wait, backoff, failed: 0, unreachable: 0, unreadable: 0, refused: 0, waited: Duration::ZERO }
+        Self {
+            policy,
+            max_wait,
+            backoff,
+            failed: 0,
+            unreachable: 0,
+            unreadable: 0,
+            refused: 0,
+            waited: Duration::ZERO,
+        }
     }
 
     pub(crate) fn decide(&mut self, trouble: Trouble) -> Decision {
@@ -122,7 +131,7 @@ mod tests {
     use super::{Decision, Retries, RetryPolicy, Trouble, retry_after};
     use std::time::{Duration, SystemTime};
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn retries(seed: u64) -> Retries {
         Retries::new(RetryPolicy::default(), MINUTE, Some(seed))
@@ -157,8 +166,11 @@ mod tests {
         assert_ne!(first, delays(8, Trouble::Failed(None)));
         for (turn, delay) in first.iter().enumerate() {
             let base = Duration::from_millis(500) * 2_u32.pow(turn as u32);
-            let base = base.min(Duration::from_secs(60));
-            assert!(*delay >= base && *delay <= base * 2, "pause {turn} is {delay:?}");
+            let base = base.min(Duration::from_mins(1));
+            assert!(
+                *delay >= base && *delay <= base * 2,
+                "pause {turn} is {delay:?}"
+            );
         }
     }
 
@@ -166,9 +178,18 @@ mod tests {
     fn what_the_server_asks_for_is_kept_exactly_until_it_adds_up_to_too_much() {
         let mut retries = retries(1);
         let ask = |seconds| Trouble::Refused(Some(Duration::from_secs(seconds)));
-        assert_eq!(retries.decide(ask(50)), Decision::Wait(Duration::from_secs(50)));
-        assert_eq!(retries.decide(ask(10)), Decision::Wait(Duration::from_secs(10)));
-        assert_eq!(retries.decide(ask(1)), Decision::TooLong(Duration::from_secs(1)));
+        assert_eq!(
+            retries.decide(ask(50)),
+            Decision::Wait(Duration::from_secs(50))
+        );
+        assert_eq!(
+            retries.decide(ask(10)),
+            Decision::Wait(Duration::from_secs(10))
+        );
+        assert_eq!(
+            retries.decide(ask(1)),
+            Decision::TooLong(Duration::from_secs(1))
+        );
     }
 
     #[test]
@@ -190,7 +211,11 @@ mod tests {
             ("inf", None),
         ];
         for (value, seconds) in cases {
-            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "`{value}`");
+            assert_eq!(
+                retry_after(value, now),
+                seconds.map(Duration::from_secs),
+                "`{value}`"
+            );
         }
     }
 }

@@ -22,13 +22,17 @@ impl<'de> Deserialize<'de> for Id {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
         if text.starts_with('"') {
-            return serde_json::from_str(text).map(Id).map_err(de::Error::custom);
+            return serde_json::from_str(text)
+                .map(Id)
+                .map_err(de::Error::custom);
         }
         let digits = text.strip_prefix('-').unwrap_or(text);
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(Id(text.to_owned()));
         }
-        Err(de::Error::custom(format_args!("`{text}` is no id: expected a string or a whole number")))
+        Err(de::Error::custom(format_args!(
+            "`{text}` is no id: expected a string or a whole number"
+        )))
     }
 }
 
@@ -42,7 +46,9 @@ pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 }
 
 /// Serde helper for an id that may be null or absent; an empty string counts as absent.
-pub(crate) fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn optional_id<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     let id = Option::<Id>::deserialize(deserializer)?;
     Ok(id.map(|Id(text)| text).filter(|text| !text.is_empty()))
 }
@@ -64,7 +70,9 @@ impl Visitor<'_> for WholeVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Whole, E> {
-        i64::try_from(value).map(Whole).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+        i64::try_from(value)
+            .map(Whole)
+            .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Whole, E> {
@@ -77,7 +85,11 @@ impl Visitor<'_> for WholeVisitor {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Whole, E> {
-        value.trim().parse().map(Whole).map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
+        value
+            .trim()
+            .parse()
+            .map(Whole)
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
     }
 }
 
@@ -93,7 +105,9 @@ pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D
 }
 
 /// Serde helper for a whole number that may be null or absent.
-pub(crate) fn optional_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(crate) fn optional_whole<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
     Ok(Option::<Whole>::deserialize(deserializer)?.map(|Whole(value)| value))
 }
 
@@ -119,7 +133,9 @@ pub(crate) mod time {
         }
 
         fn visit_str<E: de::Error>(self, value: &str) -> Result<Time, E> {
-            parse(value).map(Time).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
+            parse(value)
+                .map(Time)
+                .ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
         }
 
         fn visit_i64<E: de::Error>(self, value: i64) -> Result<Time, E> {
@@ -128,7 +144,8 @@ pub(crate) mod time {
             } else {
                 Timestamp::from_millisecond(value)
             };
-            time.map(Time).map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
+            time.map(Time)
+                .map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
         }
 
         fn visit_u64<E: de::Error>(self, value: u64) -> Result<Time, E> {
@@ -139,7 +156,11 @@ pub(crate) mod time {
         }
 
         fn visit_f64<E: de::Error>(self, value: f64) -> Result<Time, E> {
-            let seconds = if value.abs() < MILLISECONDS_FROM { value } else { value / 1e3 };
+            let seconds = if value.abs() < MILLISECONDS_FROM {
+                value
+            } else {
+                value / 1e3
+            };
             // Microseconds are what a float of today's seconds can still hold.
             Timestamp::from_microsecond((seconds * 1e6).round() as i64)
                 .map(Time)
@@ -156,7 +177,9 @@ pub(crate) mod time {
     /// Parses a date-time; more than nine fractional digits are cut, since nothing stored is finer.
     fn parse(text: &str) -> Option<Timestamp> {
         let text = text.trim();
-        text.parse().ok().or_else(|| cut_fraction(text)?.parse().ok())
+        text.parse()
+            .ok()
+            .or_else(|| cut_fraction(text)?.parse().ok())
     }
 
     fn cut_fraction(text: &str) -> Option<String> {
@@ -167,12 +190,17 @@ pub(crate) mod time {
     }
 
     /// Reads a required time.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Timestamp, D::Error> {
         Time::deserialize(deserializer).map(|Time(time)| time)
     }
 
     /// Writes a time as ISO 8601 in UTC.
-    pub(crate) fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Timestamp,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         time.serialize(serializer)
     }
 
@@ -181,13 +209,18 @@ pub(crate) mod time {
         use super::{Deserialize, Deserializer, Serialize, Serializer, Time, Timestamp};
 
         /// Reads a time that may be null.
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Timestamp>, D::Error> {
             Ok(Option::<Time>::deserialize(deserializer)?.map(|Time(time)| time))
         }
 
         /// Writes a time, or null.
         #[expect(clippy::ref_option, reason = "the signature serde asks for")]
-        pub(crate) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        pub(crate) fn serialize<S: Serializer>(
+            time: &Option<Timestamp>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
             time.serialize(serializer)
         }
     }
@@ -225,7 +258,13 @@ mod tests {
 
     #[test]
     fn ids_that_are_none() {
-        for json in [r#"{"id":1.5}"#, r#"{"id":1e3}"#, r#"{"id":true}"#, r#"{"id":[1]}"#, r#"{"id":{}}"#] {
+        for json in [
+            r#"{"id":1.5}"#,
+            r#"{"id":1e3}"#,
+            r#"{"id":true}"#,
+            r#"{"id":[1]}"#,
+            r#"{"id":{}}"#,
+        ] {
             assert!(probe(json).is_err(), "{json}");
         }
         for json in ["{}", r#"{"id":null}"#, r#"{"id":""}"#] {
@@ -237,8 +276,14 @@ mod tests {
     fn times_in_every_form() {
         let cases = [
             (r#""2023-10-17T21:21:31+02:00""#, "2023-10-17T19:21:31Z"),
-            (r#""2023-10-17T21:21:31.816562+02:00""#, "2023-10-17T19:21:31.816562Z"),
-            (r#""2023-10-17T21:21:31.8165621234567-07:30""#, "2023-10-18T04:51:31.816562123Z"),
+            (
+                r#""2023-10-17T21:21:31.816562+02:00""#,
+                "2023-10-17T19:21:31.816562Z",
+            ),
+            (
+                r#""2023-10-17T21:21:31.8165621234567-07:30""#,
+                "2023-10-18T04:51:31.816562123Z",
+            ),
             (r#""2023-10-17T21:21Z""#, "2023-10-17T21:21:00Z"),
             (r#""2018-02-17T02:30:00-0800""#, "2018-02-17T10:30:00Z"),
             ("1518863400", "2018-02-17T10:30:00Z"),
@@ -249,7 +294,14 @@ mod tests {
             let time = probe(&format!(r#"{{"time":{json}}}"#)).unwrap().time;
             assert_eq!(time.unwrap().to_string(), expected, "{json}");
         }
-        for json in [r#""yesterday""#, r#""""#, r#""2023-10-17T21:21:31""#, "1e300", "true", "18446744073709551615"] {
+        for json in [
+            r#""yesterday""#,
+            r#""""#,
+            r#""2023-10-17T21:21:31""#,
+            "1e300",
+            "true",
+            "18446744073709551615",
+        ] {
             assert!(probe(&format!(r#"{{"time":{json}}}"#)).is_err(), "{json}");
         }
     }
@@ -257,7 +309,11 @@ mod tests {
     #[test]
     fn whole_numbers_in_every_form() {
         for (json, expected) in [("7", 7), ("-7", -7), ("7.0", 7), ("6.6", 7), (r#""7""#, 7)] {
-            assert_eq!(probe(&format!(r#"{{"whole":{json}}}"#)).unwrap().whole, Some(expected), "{json}");
+            assert_eq!(
+                probe(&format!(r#"{{"whole":{json}}}"#)).unwrap().whole,
+                Some(expected),
+                "{json}"
+            );
         }
         for json in ["1e300", "18446744073709551615", r#""seven""#, "true"] {
             assert!(probe(&format!(r#"{{"whole":{json}}}"#)).is_err(), "{json}");

@@ -1,15 +1,21 @@
 //! Calls: `GET /v2/calls`, `GET /v2/calls/{id}`, `POST /v2/calls/extensive`.
 
+mod content;
+mod interaction;
 mod records;
 mod selector;
 
-pub use records::{
-    CallOutcome, CallRecord, Collaboration, Comment, Content, CrmContext, CrmField, CrmObject, HighlightItem,
-    HighlightSection, Interaction, InteractionStat, KeyPoint, MetaData, Occurrence, OutlineItem, OutlineSection,
-    PartyRecord, Phrase, Questions, Speaker, Structure, Topic, Tracker, Video,
+pub use content::{
+    CallOutcome, Content, HighlightItem, HighlightSection, KeyPoint, Occurrence, OutlineItem,
+    OutlineSection, Phrase, Structure, Topic, Tracker,
 };
+pub use interaction::{
+    Collaboration, Comment, Interaction, InteractionStat, Questions, Speaker, Video,
+};
+pub use records::{CallRecord, CrmContext, CrmField, CrmObject, MetaData, PartyRecord};
 pub use selector::{
-    CollaborationFields, ContentFields, ContentSelector, ContextLevel, ContextTiming, ExposedFields, InteractionFields,
+    CollaborationFields, ContentFields, ContentSelector, ContextLevel, ContextTiming,
+    ExposedFields, InteractionFields,
 };
 
 use crate::endpoint::{Endpoint, Paged, RequestParts, segment};
@@ -58,7 +64,10 @@ impl Paged for ListCalls {
     type Record = MetaData;
 
     fn with_cursor(&self, cursor: &str) -> Self {
-        Self { cursor: Some(cursor.to_owned()), ..self.clone() }
+        Self {
+            cursor: Some(cursor.to_owned()),
+            ..self.clone()
+        }
     }
 }
 
@@ -116,7 +125,10 @@ pub struct ExtensiveCalls {
 impl ExtensiveCalls {
     /// Everything but media links about the calls that `filter` admits.
     pub fn new(filter: CallFilter) -> Self {
-        Self { filter, ..Self::default() }
+        Self {
+            filter,
+            ..Self::default()
+        }
     }
 }
 
@@ -144,6 +156,9 @@ impl Paged for ExtensiveCalls {
     type Record = CallRecord;
 
     fn with_cursor(&self, cursor: &str) -> Self {
-        Self { cursor: Some(cursor.to_owned()), ..self.clone() }
+        Self {
+            cursor: Some(cursor.to_owned()),
+            ..self.clone()
+        }
     }
 }

@@ -37,12 +37,18 @@ pub struct Transcripts {
 impl Transcripts {
     /// The transcripts of the calls that `filter` admits.
     pub fn new(filter: TranscriptFilter) -> Self {
-        Self { filter, cursor: None }
+        Self {
+            filter,
+            cursor: None,
+        }
     }
 
     /// The transcripts of these calls.
     pub fn of_calls(call_ids: Vec<String>) -> Self {
-        Self::new(TranscriptFilter { call_ids, ..TranscriptFilter::default() })
+        Self::new(TranscriptFilter {
+            call_ids,
+            ..TranscriptFilter::default()
+        })
     }
 }
 
@@ -70,7 +76,10 @@ impl Paged for Transcripts {
     type Record = TranscriptRecord;
 
     fn with_cursor(&self, cursor: &str) -> Self {
-        Self { cursor: Some(cursor.to_owned()), ..self.clone() }
+        Self {
+            cursor: Some(cursor.to_owned()),
+            ..self.clone()
+        }
     }
 }
 

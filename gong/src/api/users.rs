@@ -41,7 +41,10 @@ impl Paged for ListUsers {
     type Record = UserRecord;
 
     fn with_cursor(&self, cursor: &str) -> Self {
-        Self { cursor: Some(cursor.to_owned()), ..self.clone() }
+        Self {
+            cursor: Some(cursor.to_owned()),
+            ..self.clone()
+        }
     }
 }
 
@@ -75,13 +78,21 @@ pub struct UserRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_address: Option<String>,
     /// When the user was created.
-    #[serde(default, with = "wire::time::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "wire::time::option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub created: Option<Timestamp>,
     /// Whether the user is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// Further addresses.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub email_aliases: Vec<String>,
     /// The address single sign-on trusts.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,19 +113,31 @@ pub struct UserRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extension: Option<String>,
     /// Personal meeting rooms.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub personal_meeting_urls: Vec<String>,
     /// What is recorded and imported for the user: a map of switches that grows without notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Value>,
     /// The manager's user id.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub manager_id: Option<String>,
     /// Consent page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting_consent_page_url: Option<String>,
     /// Languages.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub spoken_languages: Vec<SpokenLanguage>,
     /// Fields this record does not name.
     #[serde(flatten)]

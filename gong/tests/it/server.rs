@@ -21,7 +21,12 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), cut: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+            cut: false,
+        }
     }
 
     pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Self {
@@ -61,22 +66,36 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let script = Script { replies: Arc::new(Mutex::new(replies.into_iter().collect())), ..Script::default() };
+        let script = Script {
+            replies: Arc::new(Mutex::new(replies.into_iter().collect())),
+            ..Script::default()
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = Router::new().fallback(answer).with_state(script.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { script, address, clock: FakeClock::default() }
+        Self {
+            script,
+            address,
+            clock: FakeClock::default(),
+        }
     }
 
     pub(crate) fn client(&self) -> Client {
-        self.client_with(ClientOptions { requests_per_second: 0.0, requests_per_day: 0, ..ClientOptions::default() })
+        self.client_with(ClientOptions {
+            requests_per_second: 0.0,
+            requests_per_day: 0,
+            ..ClientOptions::default()
+        })
     }
 
     pub(crate) fn client_with(&self, options: ClientOptions) -> Client {
         let url = format!("http://{}", self.address).parse().unwrap();
         let credentials = Credentials::basic("ACCESSKEY123", "s3cretsecret");
-        let options = ClientOptions { jitter_seed: Some(1), ..options };
+        let options = ClientOptions {
+            jitter_seed: Some(1),
+            ..options
+        };
         Client::with_clock(&url, credentials, options, Arc::new(self.clock.clone())).unwrap()
     }
 
@@ -97,15 +116,23 @@ async fn answer(State(script): State<Script>, request: Request) -> Response {
     script.asked.lock().unwrap().push(Asked {
         line: line.clone(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
-        authorization: parts.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned()),
+        authorization: parts
+            .headers
+            .get("authorization")
+            .map(|value| value.to_str().unwrap().to_owned()),
     });
     let next = script.replies.lock().unwrap().pop_front();
-    let reply = next.unwrap_or_else(|| Reply::new(418, format!("not in the script: {line} {body:?}")));
+    let reply =
+        next.unwrap_or_else(|| Reply::new(418, format!("not in the script: {line} {body:?}")));
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(*name, value);
     }
-    let body = if reply.cut { broken(reply.body) } else { axum::body::Body::from(reply.body) };
+    let body = if reply.cut {
+        broken(reply.body)
+    } else {
+        axum::body::Body::from(reply.body)
+    };
     response.body(body).unwrap()
 }
 

@@ -1,6 +1,12 @@
 //! The records of the calls family. Every field that Gong may leave out or send as null is optional or empty, and what
 //! is not named stays in `extra`.
+#![expect(
+    clippy::struct_field_names,
+    reason = "the fields are named as in the API"
+)]
 
+use super::content::Content;
+use super::interaction::{Collaboration, Interaction};
 use crate::wire::{self, Dropped};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,16 +26,28 @@ pub struct MetaData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// When it was meant to start.
-    #[serde(default, with = "wire::time::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "wire::time::option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub scheduled: Option<Timestamp>,
     /// When the recording started.
     #[serde(with = "wire::time")]
     pub started: Timestamp,
     /// Length in whole seconds.
-    #[serde(default, deserialize_with = "wire::optional_whole", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_whole",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub duration: Option<i64>,
     /// The host.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub primary_user_id: Option<String>,
     /// `Inbound`, `Outbound`, `Conference` or `Unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,13 +65,21 @@ pub struct MetaData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The workspace it belongs to.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub workspace_id: Option<String>,
     /// What the caller noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sdr_disposition: Option<String>,
     /// The id given by whoever uploaded it.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub client_unique_id: Option<String>,
     /// Free text of whoever uploaded it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +94,11 @@ pub struct MetaData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_private: Option<bool>,
     /// The calendar entry.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub calendar_event_id: Option<String>,
     /// Fields this record does not name.
     #[serde(flatten)]
@@ -82,10 +112,18 @@ pub struct CallRecord {
     /// What the call is.
     pub meta_data: MetaData,
     /// CRM objects linked to the call.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub context: Vec<CrmContext>,
     /// Who took part.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub parties: Vec<PartyRecord>,
     /// What Gong made of the content.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,7 +147,11 @@ pub struct CallRecord {
 #[serde(rename_all = "camelCase")]
 pub struct PartyRecord {
     /// The party's id, unique in its call.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<String>,
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,13 +163,25 @@ pub struct PartyRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The Gong user behind it.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub user_id: Option<String>,
     /// The voice attributed to it; joins to the transcript.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub speaker_id: Option<String>,
     /// CRM objects linked to the person.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub context: Vec<CrmContext>,
     /// `Internal`, `External` or `Unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +190,11 @@ pub struct PartyRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// `Invitee`, `Attendee`.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub methods: Vec<String>,
     /// Fields this record does not name.
     #[serde(flatten)]
@@ -151,7 +209,11 @@ pub struct CrmContext {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
     /// The objects.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub objects: Vec<CrmObject>,
     /// Fields this record does not name.
     #[serde(flatten)]
@@ -166,13 +228,21 @@ pub struct CrmObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object_type: Option<String>,
     /// The id in the CRM.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub object_id: Option<String>,
     /// `Now` or `TimeOfCall`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timing: Option<String>,
     /// The object's fields, named as in the CRM.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub fields: Vec<CrmField>,
     /// Fields this record does not name.
     #[serde(flatten)]
@@ -189,354 +259,6 @@ pub struct CrmField {
     /// Any JSON; booleans often arrive as the strings `true` and `false`.
     #[serde(default)]
     pub value: Value,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// What Gong made of a call's content; blocks depend on the tenant's licence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Content {
-    /// Parts of the meeting.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub structure: Vec<Structure>,
-    /// Trackers; one with a count of zero was not heard.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub trackers: Vec<Tracker>,
-    /// Topics; one of zero length was not discussed.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub topics: Vec<Topic>,
-    /// Summary.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub brief: Option<String>,
-    /// Outline.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub outline: Vec<OutlineSection>,
-    /// Highlights; next steps stand here.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub highlights: Vec<HighlightSection>,
-    /// Outcome.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub call_outcome: Option<CallOutcome>,
-    /// Key points.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub key_points: Vec<KeyPoint>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A part of the meeting.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Structure {
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A topic.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Topic {
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Seconds; zero means not discussed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A tracker and where it was heard.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Tracker {
-    /// Its id.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// How often; may exceed the sum over phrases.
-    #[serde(default, deserialize_with = "wire::optional_whole", skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-    /// `KEYWORD` or `SMART`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    /// Where.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub occurrences: Vec<Occurrence>,
-    /// Per phrase; keyword trackers only.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub phrases: Vec<Phrase>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// One phrase of a keyword tracker.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Phrase {
-    /// The phrase.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phrase: Option<String>,
-    /// How often.
-    #[serde(default, deserialize_with = "wire::optional_whole", skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-    /// Where.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub occurrences: Vec<Occurrence>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// One place where a tracker was heard.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Occurrence {
-    /// Seconds from the start of the call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_time: Option<f64>,
-    /// Who; joins to the transcript.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub speaker_id: Option<String>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A section of the outline.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OutlineSection {
-    /// Its heading.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub section: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_time: Option<f64>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<f64>,
-    /// Its points.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<OutlineItem>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A point of the outline.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OutlineItem {
-    /// The point.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_time: Option<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A group of highlights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HighlightSection {
-    /// Its heading, such as `Next steps`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Its points.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<HighlightItem>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A highlight.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HighlightItem {
-    /// The point.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Seconds.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub start_times: Vec<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// The outcome of a call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CallOutcome {
-    /// Such as `MEETING_BOOKED`.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Such as `Answered`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Such as `Meeting booked`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// A key point.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KeyPoint {
-    /// The point.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// Who spoke how much, and what was on the screen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Interaction {
-    /// Talk time; some tenants list company speakers only.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub speakers: Vec<Speaker>,
-    /// The host's statistics.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub interaction_stats: Vec<InteractionStat>,
-    /// What was on the screen.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub video: Vec<Video>,
-    /// Questions per side.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub questions: Option<Questions>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// Talk time of one party.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Speaker {
-    /// The party's id; not a speaker id.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The Gong user; null for externals.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub talk_time: Option<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// One statistic of the host.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InteractionStat {
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Its value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// One kind of picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Video {
-    /// `Browser`, `Presentation`, `WebcamPrimaryUser`, `WebcamNonCompany`, `Webcam`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<f64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// Questions asked, as Gong counts them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Questions {
-    /// By the company's side.
-    #[serde(default, deserialize_with = "wire::optional_whole", skip_serializing_if = "Option::is_none")]
-    pub company_count: Option<i64>,
-    /// By the other side.
-    #[serde(default, deserialize_with = "wire::optional_whole", skip_serializing_if = "Option::is_none")]
-    pub non_company_count: Option<i64>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// What colleagues wrote about a call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Collaboration {
-    /// Comments that everyone may read.
-    #[serde(default, deserialize_with = "wire::null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub public_comments: Vec<Comment>,
-    /// Fields this record does not name.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// One comment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Comment {
-    /// Its id.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audio_start_time: Option<f64>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audio_end_time: Option<f64>,
-    /// Who wrote it.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub commenter_user_id: Option<String>,
-    /// The text; mentions stand as `@[name](userId)`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// When.
-    #[serde(default, with = "wire::time::option", skip_serializing_if = "Option::is_none")]
-    pub posted: Option<Timestamp>,
-    /// The comment it answers.
-    #[serde(default, deserialize_with = "wire::optional_id", skip_serializing_if = "Option::is_none")]
-    pub in_reply_to: Option<String>,
-    /// Written during the call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub during_call: Option<bool>,
     /// Fields this record does not name.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

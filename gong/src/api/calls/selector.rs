@@ -72,7 +72,10 @@ impl Default for ExposedFields {
 }
 
 /// Which parts of the content block are sent; all by default.
-#[expect(clippy::struct_excessive_bools, reason = "one flag per field of the API")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag per field of the API"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContentFields {
@@ -113,7 +116,10 @@ impl Default for ContentFields {
 }
 
 /// Which parts of the interaction block are sent; all by default.
-#[expect(clippy::struct_excessive_bools, reason = "one flag per field of the API")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag per field of the API"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InteractionFields {
@@ -129,7 +135,12 @@ pub struct InteractionFields {
 
 impl Default for InteractionFields {
     fn default() -> Self {
-        Self { speakers: true, video: true, person_interaction_stats: true, questions: true }
+        Self {
+            speakers: true,
+            video: true,
+            person_interaction_stats: true,
+            questions: true,
+        }
     }
 }
 
@@ -143,6 +154,8 @@ pub struct CollaborationFields {
 
 impl Default for CollaborationFields {
     fn default() -> Self {
-        Self { public_comments: true }
+        Self {
+            public_comments: true,
+        }
     }
 }
