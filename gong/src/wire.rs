@@ -228,7 +228,7 @@ pub(crate) mod time {
 
 /// A field that is recognised so that it is dropped: signed, short-lived links must not reach `extra`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Dropped;
+pub struct Dropped;
 
 impl<'de> Deserialize<'de> for Dropped {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -18,6 +18,8 @@ pub use selector::{
     ExposedFields, InteractionFields,
 };
 
+pub use crate::wire::Dropped;
+
 use crate::endpoint::{Endpoint, Paged, RequestParts, segment};
 use crate::page::{DecodeFailure, Page, decode_page, decode_single};
 use jiff::Timestamp;

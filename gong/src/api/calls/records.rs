@@ -1,9 +1,5 @@
 //! The records of the calls family. Every field that Gong may leave out or send as null is optional or empty, and what
 //! is not named stays in `extra`.
-#![expect(
-    clippy::struct_field_names,
-    reason = "the fields are named as in the API"
-)]
 
 use super::content::Content;
 use super::interaction::{Collaboration, Interaction};
@@ -136,7 +132,7 @@ pub struct CallRecord {
     pub collaboration: Option<Collaboration>,
     /// Signed media links, recognised so that they are dropped and never reach `extra`.
     #[serde(default, rename = "media", skip_serializing)]
-    pub(crate) media: Dropped,
+    pub media: Dropped,
     /// Fields this record does not name.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
