@@ -65,7 +65,7 @@ pub enum Error {
     #[error(transparent)]
     Lake(#[from] lake::Error),
     /// Stored calls do not have the declared columns.
-    #[error("calls of {day} cannot be analyzed; run `talktrack ingest --recheck {day}`")]
+    #[error("calls of {day} cannot be analyzed; run `talktrack ingest --from {day} --to {}`", .day.tomorrow().unwrap_or(*.day))]
     Schema {
         /// Day of the partition.
         day: Date,

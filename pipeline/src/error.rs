@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use talktrack_analyzers::DictionaryError;
 
-use crate::{config, exit};
+use crate::{analyze, config, exit, lake};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,15 @@ pub enum Error {
     /// A dictionary is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Dictionary(Vec<DictionaryError>),
+    /// Gong did not answer as needed.
+    #[error(transparent)]
+    Gong(#[from] talktrack_gong::Error),
+    /// The lake cannot be read or written.
+    #[error(transparent)]
+    Lake(#[from] lake::Error),
+    /// Calls cannot be measured.
+    #[error(transparent)]
+    Analyze(#[from] analyze::Error),
     /// The sandbox cannot start.
     #[error(transparent)]
     Sandbox(#[from] talktrack_fixtures::Error),
@@ -70,6 +79,11 @@ impl Error {
             | Self::Dictionary(_)
             | Self::Sandbox(_)
             | Self::File { .. } => exit::USAGE,
+            Self::Gong(error) => gong_exit_code(error),
+            Self::Lake(error) | Self::Analyze(analyze::Error::Lake(error)) => lake_exit_code(error),
+            Self::Analyze(analyze::Error::Schema { .. }) => exit::LAKE,
+            Self::Analyze(analyze::Error::Threads { .. }) => exit::USAGE,
+            Self::Analyze(analyze::Error::Ended { .. }) => exit::BUG,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Output(_) | Self::Bug(_) => exit::BUG,
         }
@@ -79,6 +93,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(error) => error.hint(),
+            Self::Gong(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
             Self::File { .. } => {
                 Some("check the path, its permissions and the space left".to_owned())
@@ -90,7 +105,8 @@ impl Error {
             Self::Dictionary(_) => {
                 Some("correct the file, then try it with `talktrack dictionary check`".to_owned())
             }
-            Self::Sandbox(_) | Self::Output(_) => None,
+            // Their messages say what to do.
+            Self::Lake(_) | Self::Analyze(_) | Self::Sandbox(_) | Self::Output(_) => None,
         }
     }
 
@@ -111,6 +127,25 @@ impl Error {
     /// Whether this is a closed pipe on our output, which is how `talktrack … | head` ends and no error.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
+fn gong_exit_code(error: &talktrack_gong::Error) -> u8 {
+    use talktrack_gong::Error as Gong;
+    match error {
+        Gong::Unauthorized { .. } | Gong::Forbidden { .. } => exit::CREDENTIALS,
+        Gong::Budget { .. } => exit::BUDGET,
+        // Both say that the base URL in the settings is not the one to use.
+        Gong::Redirect { .. } | Gong::Setup { .. } => exit::USAGE,
+        _ => exit::GONG,
+    }
+}
+
+fn lake_exit_code(error: &lake::Error) -> u8 {
+    match error {
+        lake::Error::Address { .. } => exit::USAGE,
+        error if error.is_bug() => exit::BUG,
+        _ => exit::LAKE,
     }
 }
 

@@ -1,5 +1,8 @@
 //! One file a command: settings in, summary out.
 
+mod analyze;
+mod check;
+mod client;
 mod completions;
 mod config;
 mod dictionary;
@@ -7,6 +10,8 @@ mod init;
 mod runtime;
 mod sandbox;
 mod schema;
+mod status;
+mod steps;
 
 use std::io::Write;
 use std::path::Path;
@@ -77,6 +82,8 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Completions { shell } => completions::run(shell),
         Command::Config(options) if options.defaults => config::defaults(),
         Command::Config(_) => config::run(&load(cli.global)?),
+        Command::Analyze(_) => analyze::run(&load(cli.global)?),
+        Command::Check => check::run(&load(cli.global)?),
         Command::Dictionary(Dictionary::Check { files }) => {
             dictionary::check(&load(cli.global)?, &files)
         }
@@ -86,6 +93,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Init(options) => init::run(&cli.global, &options),
         Command::Sandbox(options) => sandbox::run(&load(cli.global)?, &options),
         Command::Schema(options) => schema::run(&cli.global, &options),
+        Command::Status => status::run(&load(cli.global)?),
         _ => Err(Error::Bug("not wired yet".to_owned())),
     }
 }
@@ -97,6 +105,14 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(Error::Output)
+}
+
+/// Says something to people: on stderr, and not with `-q`.
+pub(crate) fn talk(context: &Context, text: &str) {
+    if !context.global.quiet {
+        // Nobody can be told that stderr is closed.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
 }
 
 /// Writes a file and the folders above it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use talktrack_fixtures::{Company, CompanySpec, Dataset, Sandbox as Server, SandboxOptions};
 use toml_edit::DocumentMut;
 
-use super::runtime::{asked_to_end, block_on};
+use super::runtime::{asked_to_end, block_on_to_the_end};
 use super::{Context, DONE, print, print_json, write_file};
 use crate::cli::Sandbox;
 use crate::config::FILE_NAME;
@@ -20,7 +20,7 @@ pub(crate) fn run(context: &Context, options: &Sandbox) -> Result<u8, Error> {
             (Dataset::from_company(&company), Some(company))
         }
     };
-    block_on(async {
+    block_on_to_the_end(async {
         let calls = dataset.call_count();
         let server = Server::start(dataset, server_options(options)).await?;
         if let Some(folder) = &options.settings {
@@ -86,7 +86,13 @@ pub(crate) fn write_settings(
     url: &str,
 ) -> Result<(), Error> {
     let settings = company.map_or_else(String::new, Company::settings_toml);
-    replace(&folder.join(FILE_NAME), &with_base_url(&settings, url)?)?;
+    let settings = with(&settings, "gong", "base_url", url)?;
+    let settings = if company.is_some() {
+        with(&settings, "dictionaries", "folder", "dictionaries")?
+    } else {
+        settings
+    };
+    replace(&folder.join(FILE_NAME), &settings)?;
     if let Some(company) = company {
         replace(
             &folder.join("dictionaries").join("competitors.toml"),
@@ -108,32 +114,31 @@ fn replace(path: &Path, text: &str) -> Result<(), Error> {
     write_file(path, &format!("{MARK}{text}"))
 }
 
-/// `settings` with the sandbox as Gong's host.
-fn with_base_url(settings: &str, url: &str) -> Result<String, Error> {
+/// `settings` with one more.
+fn with(settings: &str, section: &str, key: &str, value: &str) -> Result<String, Error> {
     let mut document: DocumentMut = settings
         .parse()
         .map_err(|error| Error::Bug(format!("the company's settings are not TOML: {error}")))?;
-    let gong = document.entry("gong").or_insert_with(toml_edit::table);
-    gong["base_url"] = toml_edit::value(url);
+    document.entry(section).or_insert_with(toml_edit::table)[key] = toml_edit::value(value);
     Ok(document.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{replace, with_base_url};
+    use super::{replace, with};
 
     #[test]
     fn the_host_is_set_and_the_rest_stays() {
-        let text = with_base_url(
+        let set = |text: &str, url: &str| with(text, "gong", "base_url", url).expect("valid");
+        let text = set(
             "# why\n[company]\ntime_zone = \"UTC\"\n",
             "http://127.0.0.1:1",
-        )
-        .expect("valid");
+        );
         assert_eq!(
             text,
             "# why\n[company]\ntime_zone = \"UTC\"\n\n[gong]\nbase_url = \"http://127.0.0.1:1\"\n"
         );
-        let again = with_base_url(&text, "http://127.0.0.1:2").expect("valid");
+        let again = set(&text, "http://127.0.0.1:2");
         assert!(again.contains("127.0.0.1:2") && !again.contains("127.0.0.1:1\""));
     }
 
