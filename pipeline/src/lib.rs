@@ -19,3 +19,5 @@ pub mod ingest;
 pub mod lake;
 pub mod logging;
 pub mod progress;
+pub mod report;
+pub mod rollup;

@@ -59,7 +59,7 @@ pub mod merge;
 mod process;
 mod reader;
 mod state;
-mod store;
+pub(crate) mod store;
 pub mod writer;
 
 use std::path::Path;

@@ -1,0 +1,241 @@
+//! From a number to the sentences behind it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use talktrack_analyzers::metrics::mentions::MentionEvidenceRow;
+use talktrack_analyzers::metrics::questions::QuestionEvidenceRow;
+use talktrack_analyzers::tables::{PartyRow, SentenceRow};
+use url::Url;
+
+use super::document::{CallLink, Link, Quote};
+use super::number;
+use super::text::Text;
+use crate::rollup::CallFacts;
+
+/// Calls whose evidence a page wants to show.
+#[derive(Debug, Default, Clone)]
+pub struct Wanted {
+    /// Calls whose mentions are wanted.
+    pub mentions: BTreeSet<String>,
+    /// Calls whose questions are wanted.
+    pub questions: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// The UTC days whose partitions hold the wanted calls.
+    pub fn days(&self, calls: &BTreeMap<String, CallFacts>) -> BTreeSet<Date> {
+        let ids = self.mentions.iter().chain(&self.questions);
+        ids.filter_map(|id| calls.get(id)).map(|call| call.utc_day).collect()
+    }
+}
+
+/// Rows of one day's partitions.
+#[derive(Debug, Default)]
+pub struct DayRows {
+    /// `evidence/mentions`.
+    pub mentions: Vec<MentionEvidenceRow>,
+    /// `evidence/questions`.
+    pub questions: Vec<QuestionEvidenceRow>,
+    /// `sentences`.
+    pub sentences: Vec<SentenceRow>,
+    /// `parties`.
+    pub parties: Vec<PartyRow>,
+}
+
+/// A mention, ready to be shown.
+#[derive(Debug, Clone)]
+pub struct FoundMention {
+    /// Name of the dictionary.
+    pub dictionary: String,
+    /// Id of the entry.
+    pub entry: String,
+    /// What the mention does, where the dictionary has classes.
+    pub class: Option<String>,
+    /// company, customer or unknown.
+    pub side: String,
+    /// Gong's id of the call.
+    pub call_id: String,
+    /// The sentence.
+    pub quote: Quote,
+}
+
+/// A question, ready to be shown.
+#[derive(Debug, Clone)]
+pub struct FoundQuestion {
+    /// The user who asked, where it was one.
+    pub user_id: Option<String>,
+    /// open or closed.
+    pub kind: String,
+    /// Gong's id of the call.
+    pub call_id: String,
+    /// The sentence.
+    pub quote: Quote,
+}
+
+/// The sentences behind the numbers, newest call first.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// Mentions of the wanted calls.
+    pub mentions: Vec<FoundMention>,
+    /// Questions of the wanted calls.
+    pub questions: Vec<FoundQuestion>,
+}
+
+impl Evidence {
+    /// Takes what is wanted from the rows of one day; call `finish` after the last day.
+    pub fn add_day(&mut self, rows: &DayRows, wanted: &Wanted, calls: &BTreeMap<String, CallFacts>) {
+        let day = Day::new(rows);
+        for row in rows.mentions.iter().filter(|row| wanted.mentions.contains(&row.call_id)) {
+            let Some((quote, _)) = day.quote(calls, &row.call_id, row.sentence_index, (row.byte_start, row.byte_end)) else {
+                continue;
+            };
+            self.mentions.push(FoundMention {
+                dictionary: row.dictionary.clone(),
+                entry: row.entry.clone(),
+                class: row.class.clone(),
+                side: row.side.clone(),
+                call_id: row.call_id.clone(),
+                quote,
+            });
+        }
+        for row in rows.questions.iter().filter(|row| wanted.questions.contains(&row.call_id)) {
+            let Some((quote, party)) = day.quote(calls, &row.call_id, row.sentence_index, (row.byte_start, row.byte_end)) else {
+                continue;
+            };
+            self.questions.push(FoundQuestion {
+                user_id: party.and_then(|party| party.user_id.clone()),
+                kind: row.kind.clone(),
+                call_id: row.call_id.clone(),
+                quote,
+            });
+        }
+    }
+
+    /// Puts the newest calls first; within a call the order is that of the call.
+    pub fn finish(&mut self, calls: &BTreeMap<String, CallFacts>) {
+        let place = |id: &str, start: i64| (std::cmp::Reverse(calls.get(id).map(|call| call.started)), id.to_owned(), start);
+        self.mentions.sort_by_cached_key(|found| {
+            (place(&found.call_id, found.quote.start_ms), found.dictionary.clone(), found.entry.clone())
+        });
+        self.questions.sort_by_cached_key(|found| place(&found.call_id, found.quote.start_ms));
+    }
+}
+
+struct Day<'a> {
+    sentences: BTreeMap<(&'a str, i32), &'a SentenceRow>,
+    parties: BTreeMap<(&'a str, &'a str), &'a PartyRow>,
+}
+
+impl<'a> Day<'a> {
+    fn new(rows: &'a DayRows) -> Self {
+        let sentences = rows.sentences.iter().map(|row| ((row.call_id.as_str(), row.sentence_index), row));
+        let parties = rows.parties.iter().map(|row| ((row.call_id.as_str(), row.party_id.as_str()), row));
+        Self { sentences: sentences.collect(), parties: parties.collect() }
+    }
+
+    fn quote(
+        &self,
+        calls: &BTreeMap<String, CallFacts>,
+        call_id: &str,
+        sentence: i32,
+        bytes: (i32, i32),
+    ) -> Option<(Quote, Option<&'a PartyRow>)> {
+        let call = calls.get(call_id)?;
+        let sentence = *self.sentences.get(&(call_id, sentence))?;
+        let party = sentence.party_id.as_deref().and_then(|party| self.parties.get(&(call_id, party)).copied());
+        let name = party.and_then(|party| party.name.as_deref().or(party.email.as_deref()).or(party.phone.as_deref()));
+        let (before, mention, after) = cut(&sentence.text, bytes);
+        let (link, address) = link_at(call.url.as_deref(), Some((sentence.start_ms, sentence.end_ms)));
+        let quote = Quote {
+            before: before.into(),
+            mention: mention.into(),
+            after: after.into(),
+            speaker: name.unwrap_or("unknown speaker").into(),
+            side: sentence.side.as_str().into(),
+            call_id: call_id.into(),
+            call: title_of(call),
+            date: call.day,
+            start_ms: sentence.start_ms,
+            end_ms: sentence.end_ms,
+            at: number::clock(sentence.start_ms).into(),
+            link,
+            address,
+        };
+        Some((quote, party))
+    }
+}
+
+/// A call's title for people.
+pub fn title_of(call: &CallFacts) -> Text {
+    let title = Text::from(call.title.as_deref().unwrap_or_default());
+    if title.is_blank() { Text::from("untitled call") } else { title }
+}
+
+/// A call to listen to.
+pub fn call_link(call: &CallFacts, label: &str, value: Text) -> CallLink {
+    let (link, address) = link_at(call.url.as_deref(), None);
+    CallLink { label: label.into(), title: title_of(call), date: call.day, value, link, address }
+}
+
+/// The address of a call, at a sentence where one is given. An address that is not https comes back as text.
+fn link_at(url: Option<&str>, span_ms: Option<(i64, i64)>) -> (Option<Link>, Text) {
+    let Some(url) = url.filter(|url| !url.is_empty()) else {
+        return (None, Text::default());
+    };
+    let Ok(mut parsed) = Url::parse(url) else {
+        return (None, url.into());
+    };
+    if let Some((from, to)) = span_ms {
+        // The form of Gong's own links into a call; that every tenant's web app follows it is unproven.
+        parsed.query_pairs_mut().append_pair("highlights", &format!(r#"[{{"from":{from},"to":{to}}}]"#));
+    }
+    match Link::web(parsed.as_str()) {
+        Some(link) => (Some(link), Text::default()),
+        None => (None, url.into()),
+    }
+}
+
+/// The text around a span of bytes; a span that does not fit the text is the whole text.
+fn cut(text: &str, (start, end): (i32, i32)) -> (&str, &str, &str) {
+    let span = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let parts = span.and_then(|(start, end)| Some((text.get(..start)?, text.get(start..end)?, text.get(end..)?)));
+    match parts {
+        Some(parts) if !parts.1.is_empty() => parts,
+        _ => ("", text, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_that_does_not_fit_is_the_whole_sentence() {
+        for (bytes, parts) in [
+            ((3, 6), ("We ", "use", " Käse")),
+            ((0, 2), ("", "We", " use Käse")),
+            ((9, 10), ("", "We use Käse", "")),
+            ((-1, 4), ("", "We use Käse", "")),
+            ((4, 400), ("", "We use Käse", "")),
+            ((6, 3), ("", "We use Käse", "")),
+        ] {
+            assert_eq!(cut("We use Käse", bytes), parts, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_quote_opens_the_call_at_its_second() {
+        let (link, address) = link_at(Some("https://app.gong.io/call?id=12"), Some((1200, 3240)));
+        let link = link.expect("https");
+        assert_eq!(
+            link.address("html"),
+            "https://app.gong.io/call?id=12&highlights=%5B%7B%22from%22%3A1200%2C%22to%22%3A3240%7D%5D"
+        );
+        assert!(address.is_blank());
+        let (link, address) = link_at(Some("javascript:alert(1)"), Some((0, 1)));
+        assert_eq!((link, address.as_str()), (None, "javascript:alert(1)"));
+        assert_eq!(link_at(None, None), (None, Text::default()));
+        assert_eq!(link_at(Some("call 12"), None).1.as_str(), "call 12");
+    }
+}

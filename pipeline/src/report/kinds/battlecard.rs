@@ -1,0 +1,351 @@
+//! One page per competitor: where it comes up, who raises it, how such deals end, and what people say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{figure, ratio};
+use crate::report::document::{
+    Bars, Block, Cell, Column, Document, Fact, Figure, Figures, Quote, QuoteList, Section, Series,
+    Table, Value,
+};
+use crate::report::formats::{day_label, side_label};
+use crate::report::material::{Material, battlecard_page, month_label, spread};
+use crate::report::number::{count, grouped, plural, share, wilson};
+use crate::report::settings::Entry;
+use crate::rollup::{COMPETITORS, CompetitorRow, OBJECTIONS, calendar};
+
+/// Below this many closed deals a win rate is not shown.
+const HIDE_BELOW: i64 = 5;
+
+/// Below this many closed deals a win rate is shown as weak.
+const FAINT_BELOW: i64 = 20;
+
+/// Quotes shown under one heading.
+const QUOTES: usize = 5;
+
+/// The page of one competitor.
+pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
+    let mut page = Document::new("battlecard", battlecard_page(&entry.id), &entry.label, Some(material.as_of));
+    let rows = Rows::of(material, &entry.id);
+    page.subtitle =
+        "Where this competitor comes up in recorded calls, who raises it, and how those deals end.".into();
+    page.facts = facts(material, &rows);
+    page.sections = if rows.total.mentions == 0 {
+        vec![never_heard(entry)]
+    } else {
+        vec![
+            glance(material, entry, &rows),
+            presence(material, &rows),
+            win_loss(material, entry),
+            quotes(material, entry, "customer", "customers-say", "What customers say"),
+            quotes(material, entry, "company", "reps-say", "What our side says"),
+            objections(material, entry),
+            not_from_calls(),
+        ]
+    };
+    page.footer = footer(material, entry);
+    page
+}
+
+struct Rows {
+    total: CompetitorRow,
+    months: BTreeMap<String, CompetitorRow>,
+}
+
+impl Rows {
+    fn of(material: &Material<'_>, entry: &str) -> Self {
+        let rows = material.rollups.competitors.iter().filter(|row| row.entry == entry);
+        let mut months: BTreeMap<String, CompetitorRow> =
+            rows.map(|row| (row.month.clone(), row.clone())).collect();
+        let total = months.remove("").unwrap_or_else(|| nothing(entry));
+        Self { total, months }
+    }
+
+    fn month(&self, month: &str) -> CompetitorRow {
+        self.months.get(month).cloned().unwrap_or_else(|| nothing(&self.total.entry))
+    }
+}
+
+fn nothing(entry: &str) -> CompetitorRow {
+    CompetitorRow {
+        entry: entry.to_owned(),
+        month: String::new(),
+        mentions: 0,
+        mentions_customer: 0,
+        mentions_company: 0,
+        mentions_unknown: 0,
+        calls: 0,
+        calls_customer: 0,
+        calls_company: 0,
+        deals: 0,
+        deals_won: 0,
+        deals_lost: 0,
+        deals_open: 0,
+    }
+}
+
+fn facts(material: &Material<'_>, rows: &Rows) -> Vec<Fact> {
+    let ids = calls_naming(material, &rows.total.entry);
+    let last = ids.iter().filter_map(|id| material.rollups.calls.get(*id)).map(|call| call.day).max();
+    let mut facts = vec![
+        Fact::new("Calls scanned", grouped(material.rollups.calls.len() as i64)),
+        Fact::new("Calls with a mention", grouped(rows.total.calls)),
+    ];
+    facts.extend(last.map(|day| Fact::new("Last heard", day_label(day))));
+    facts
+}
+
+fn never_heard(entry: &Entry) -> Section {
+    let text = format!(
+        "No sentence up to this day names {} or one of its aliases. If that surprises you, add the spellings people use to the competitors dictionary and run `talktrack analyze` again.",
+        entry.label
+    );
+    Section::new("glance", "Not heard yet", "", vec![Block::note("No mention", text)])
+}
+
+fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
+    let this = rows.month(&material.month());
+    let last = rows.month(&calendar::month_before(&material.month()));
+    let total = &rows.total;
+    let by_customers = share(ratio(total.calls_customer, total.calls)).with_n(total.calls);
+    let newest = material.quotes(COMPETITORS, &entry.id, "customer", &calls_naming(material, &entry.id), 3);
+    let closed = total.deals_won + total.deals_lost;
+    let items = vec![
+        figure("Calls this month", count(this.calls), format!("{} last month", last.calls)),
+        figure("Mentions, all time", count(total.mentions), format!("on {}", plural(total.calls, "call", "calls"))),
+        Figure { quotes: newest, ..figure("Customer names it", by_customers, "share of calls with a mention") },
+        figure("Open deals", count(total.deals_open), format!("of {} with a mention", plural(total.deals, "deal", "deals"))),
+        figure("Win rate against it", win_rate(total.deals_won, closed), "of closed deals with a mention"),
+    ];
+    Section::new("glance", "At a glance", "", vec![Block::Figures(Figures { items })])
+}
+
+fn presence(material: &Material<'_>, rows: &Rows) -> Section {
+    let months = material.months();
+    let series = |label: &str, of: fn(&CompetitorRow) -> i64| Series {
+        label: label.into(),
+        values: months.iter().map(|month| of(&rows.month(month))).collect(),
+    };
+    let bars = Bars {
+        title: "Mentions by month and by who said it".into(),
+        unit: "mentions".into(),
+        categories: months.iter().map(|month| month_label(month).into()).collect(),
+        series: vec![
+            series("Customer", |row| row.mentions_customer),
+            series("Our side", |row| row.mentions_company),
+            series("Unknown side", |row| row.mentions_unknown),
+        ],
+    };
+    Section::new(
+        "presence",
+        "When and by whom",
+        "A mention is a name or alias from the competitors dictionary in a sentence of a call.",
+        vec![Block::Bars(bars), Block::Table(sides(&rows.total))],
+    )
+}
+
+fn sides(total: &CompetitorRow) -> Table {
+    let row = |label: &str, mentions: i64, calls: Option<i64>| {
+        let of_calls = calls.map_or_else(Value::none, |calls| share(ratio(calls, total.calls)));
+        vec![
+            Cell::text(label),
+            Cell::new(count(mentions)),
+            Cell::new(share(ratio(mentions, total.mentions))),
+            Cell::new(calls.map_or_else(Value::none, count)),
+            Cell::new(of_calls),
+        ]
+    };
+    Table {
+        caption: "Who names it, over all months; both sides can name it on one call".into(),
+        columns: vec![
+            Column::words("Side"),
+            Column::numbers("Mentions"),
+            Column::numbers("of mentions"),
+            Column::numbers("Calls"),
+            Column::numbers("of calls with a mention"),
+        ],
+        rows: vec![
+            row("Customer", total.mentions_customer, Some(total.calls_customer)),
+            row("Our side", total.mentions_company, Some(total.calls_company)),
+            row("Unknown side", total.mentions_unknown, None),
+        ],
+        empty: "No mentions.".into(),
+    }
+}
+
+fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
+    let deals = material.rollups.entry_deals.iter().filter(|row| row.entry == entry.id);
+    let naming: BTreeSet<(&str, &str)> = deals.map(|row| (row.system.as_str(), row.deal_id.as_str())).collect();
+    let (mut named, mut others) = ([0_i64; 3], [0_i64; 3]);
+    for deal in material.rollups.deals.iter().filter(|deal| deal.calls > 0) {
+        let is_named = naming.contains(&(deal.system.as_str(), deal.deal_id.as_str()));
+        let tally = if is_named { &mut named } else { &mut others };
+        match deal.outcome.as_deref() {
+            Some("won") => tally[0] += 1,
+            Some("lost") => tally[1] += 1,
+            _ => tally[2] += 1,
+        }
+    }
+    let row = |label: String, [won, lost, open]: [i64; 3]| {
+        vec![
+            Cell::text(label),
+            Cell::new(count(won)),
+            Cell::new(count(lost)),
+            Cell::new(count(open)),
+            Cell::new(win_rate(won, won + lost)).with_note(interval(won, won + lost)),
+        ]
+    };
+    let table = Table {
+        caption: "Deals with at least one recorded call, as known on the as-of day".into(),
+        columns: vec![
+            Column::words("Deals"),
+            Column::numbers("Won"),
+            Column::numbers("Lost"),
+            Column::numbers("Open"),
+            Column::numbers("Win rate"),
+        ],
+        rows: vec![row(format!("{} named", entry.label), named), row("Not named".to_owned(), others)],
+        empty: "No deals.".into(),
+    };
+    Section::new(
+        "win-loss",
+        "Win and loss",
+        "Deals differ in more than the competitor, so the two rates say where to look, not why.",
+        vec![Block::Table(table)],
+    )
+}
+
+/// The share of closed deals that were won: hidden below five, weak below twenty.
+pub(super) fn win_rate(won: i64, closed: i64) -> Value {
+    if closed < HIDE_BELOW {
+        return Value::text("too few").with_n(closed);
+    }
+    share(ratio(won, closed)).with_n(closed).faint_if(closed < FAINT_BELOW)
+}
+
+fn interval(won: i64, closed: i64) -> String {
+    match wilson(won, closed) {
+        Some((low, high)) if closed >= HIDE_BELOW => {
+            format!("95 % interval {:.0}–{:.0} %", low * 100.0, high * 100.0)
+        }
+        _ => format!("shown from {HIDE_BELOW} closed deals on"),
+    }
+}
+
+fn quotes(material: &Material<'_>, entry: &Entry, side: &str, id: &'static str, title: &str) -> Section {
+    let mut classes: BTreeMap<&str, Vec<&Quote>> = BTreeMap::new();
+    let found = material.evidence.mentions.iter();
+    for mention in found.filter(|found| found.dictionary == COMPETITORS && found.entry == entry.id && found.side == side) {
+        classes.entry(mention.class.as_deref().unwrap_or_default()).or_default().push(&mention.quote);
+    }
+    let mut blocks: Vec<Block> = Vec::new();
+    for (class, quotes) in classes {
+        blocks.push(Block::Quotes(QuoteList {
+            title: class_label(class).into(),
+            total: quotes.len() as i64,
+            quotes: spread(quotes.into_iter(), QUOTES),
+        }));
+    }
+    if blocks.is_empty() {
+        blocks.push(Block::paragraph(format!("Nothing heard from this side ({}).", side_label(side).to_lowercase())));
+    }
+    let intro = "Newest first, from the newest calls with a mention; at most two sentences a call.";
+    Section::new(id, title, intro, blocks)
+}
+
+/// `in_use` as `In use`.
+fn class_label(class: &str) -> String {
+    let words = class.replace('_', " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => "Mentions".to_owned(),
+    }
+}
+
+fn objections(material: &Material<'_>, entry: &Entry) -> Section {
+    let calls = calls_naming(material, &entry.id);
+    let all = calls.len() as i64;
+    let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
+    for objection in &material.settings.objections {
+        let raised = material.raised(&objection.id, &calls);
+        if raised > 0 {
+            let quotes = material.quotes(OBJECTIONS, &objection.id, "customer", &calls, 4);
+            rows.push((raised, vec![
+                Cell::text(&objection.label),
+                Cell::new(count(raised)),
+                Cell::new(share(ratio(raised, all))),
+                Cell::default().with_quotes(quotes),
+            ]));
+        }
+    }
+    rows.sort_by_key(|(raised, _)| std::cmp::Reverse(*raised));
+    let table = Table {
+        caption: format!("Objections by customers on the {} that name it", plural(all, "call", "calls")).into(),
+        columns: vec![
+            Column::words("Objection"),
+            Column::numbers("Calls"),
+            Column::numbers("of these calls"),
+            Column::words("Heard"),
+        ],
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        empty: "No objection was heard on calls that name it.".into(),
+    };
+    Section::new(
+        "objections",
+        "Objections on the same calls",
+        "Raised on a call that names the competitor; not necessarily about it.",
+        vec![Block::Table(table)],
+    )
+}
+
+fn not_from_calls() -> Section {
+    let text = "Company facts, roadmap, funding and list prices are not heard in calls, so this page leaves them out.";
+    Section::new("limits", "What calls cannot tell", "", vec![Block::paragraph(text)])
+}
+
+fn footer(material: &Material<'_>, entry: &Entry) -> Vec<Fact> {
+    let win_rate = format!(
+        "Won deals of won and lost ones, with the Wilson score interval. Hidden below {HIDE_BELOW} closed deals, in italics below {FAINT_BELOW}."
+    );
+    let mut footer = vec![
+        Fact::new("Competitor", format!("Entry {} of the competitors dictionary.", entry.id)),
+        Fact::new("Win rate", win_rate),
+        Fact::new(
+            "Links",
+            "A quote opens the call in Gong and asks it to mark the sentence; that Gong marks it has not been proven for every tenant.",
+        ),
+    ];
+    footer.extend(material.footer());
+    footer
+}
+
+fn calls_naming<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {
+    material.entry_calls(COMPETITORS, entry).map(|row| row.call_id.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_win_rate_is_hidden_then_faint_then_plain() {
+        for (won, closed, text, faint) in [
+            (2, 4, "too few", false),
+            (0, 0, "too few", false),
+            (3, 5, "60 %", true),
+            (9, 19, "47 %", true),
+            (10, 20, "50 %", false),
+        ] {
+            let value = win_rate(won, closed);
+            assert_eq!((value.text.as_str(), value.faint, value.n), (text, faint, Some(closed)));
+        }
+        assert_eq!(interval(5, 10), "95 % interval 24–76 %");
+        assert_eq!(interval(1, 4), "shown from 5 closed deals on");
+    }
+
+    #[test]
+    fn a_class_reads_as_words() {
+        assert_eq!(class_label("in_use"), "In use");
+        assert_eq!(class_label(""), "Mentions");
+    }
+}

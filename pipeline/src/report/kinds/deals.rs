@@ -1,0 +1,274 @@
+//! Open deals by week: where customers speak, and where it has gone quiet.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use talktrack_analyzers::table::Amount;
+
+use super::figure;
+use crate::report::document::{
+    Block, Cell, Column, Document, Fact, Figures, HeatCell, HeatRow, Heatmap, Mark, Section, Table,
+    Tone, Value,
+};
+use crate::report::evidence::call_link;
+use crate::report::formats::day_label;
+use crate::report::material::Material;
+use crate::report::number::{count, days, grouped, minutes, money, plural};
+use crate::rollup::DealEngagementRow;
+
+/// Name of the page.
+pub const PAGE: &str = "deals";
+
+/// Weeks that the grid shows.
+const WEEKS: i64 = 12;
+
+/// Rows that the grid shows; all deals stand in `rollups/deal_engagement`.
+const ROWS: usize = 300;
+
+/// Customer minutes from which a cell has the next shade.
+const SHADES: [i64; 3] = [5, 15, 30];
+
+/// The page.
+pub fn page(material: &Material<'_>) -> Document {
+    let mut page = Document::new("deals", PAGE.to_owned(), "Deal engagement", Some(material.as_of));
+    let open = open_deals(material);
+    page.subtitle =
+        "How much customers spoke on the calls of each open deal, week by week. Calls only: e-mail is not seen.".into();
+    page.facts = vec![
+        Fact::new("Open deals", grouped(open.len() as i64)),
+        Fact::new("Sees", "calls only; e-mail not seen"),
+        Fact::new("Deal facts", "as known on the as-of day"),
+    ];
+    page.sections = if open.is_empty() {
+        vec![Section::new("deals", "No open deals", "", vec![no_deals(material)])]
+    } else {
+        vec![summary(material, &open), heatmap(material, &open), amounts(&open)]
+    };
+    page.footer = footer(material);
+    page
+}
+
+/// Deals neither won nor lost, the longest silence first.
+pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngagementRow> {
+    let closed = |deal: &&DealEngagementRow| matches!(deal.outcome.as_deref(), Some("won" | "lost"));
+    let mut open: Vec<&DealEngagementRow> = material.rollups.deals.iter().filter(|deal| !closed(deal)).collect();
+    let silence = |deal: &DealEngagementRow| deal.days_silent.unwrap_or(i64::MAX);
+    open.sort_by(|a, b| {
+        silence(b).cmp(&silence(a)).then_with(|| (&a.system, &a.deal_id).cmp(&(&b.system, &b.deal_id)))
+    });
+    open
+}
+
+/// How many of `deals` had no two-sided call for long, or never.
+pub(super) fn silent(material: &Material<'_>, deals: &[&DealEngagementRow]) -> i64 {
+    let limit = material.settings.targets.silent_days;
+    deals.iter().filter(|deal| deal.days_silent.is_none_or(|days| days >= limit)).count() as i64
+}
+
+fn no_deals(material: &Material<'_>) -> Block {
+    let text = if material.rollups.deals.is_empty() {
+        "No call carries a deal yet. Deals come with the calls when Gong is connected to your CRM; check that in Gong, then run `talktrack ingest` again."
+    } else {
+        "Every known deal is won or lost as of this day."
+    };
+    Block::note("Nothing to show", text)
+}
+
+fn summary(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
+    let targets = &material.settings.targets;
+    let number = |holds: &dyn Fn(&DealEngagementRow) -> bool| count(open.iter().filter(|deal| holds(deal)).count() as i64);
+    let of_all = format!("of {}", grouped(open.len() as i64));
+    let items = vec![
+        figure("Open deals", count(open.len() as i64), "neither won nor lost"),
+        figure("With a call in 14 days", number(&|deal| deal.calls_14 > 0), of_all),
+        figure(
+            "Silent",
+            count(silent(material, open)),
+            format!("no two-sided call for {} days, or never", targets.silent_days),
+        ),
+        figure(
+            "Few buyers",
+            number(&|deal| deal.buyers_90 < targets.min_buyers),
+            format!("fewer than {} spoke in 90 days", targets.min_buyers),
+        ),
+        figure("Overdue", number(&|deal| overdue(deal, material.as_of)), "close date has passed"),
+    ];
+    Section::new("summary", "At a glance", "", vec![Block::Figures(Figures { items })])
+}
+
+fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
+    let weeks = weeks(material);
+    let mut spoken: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
+    for row in &material.rollups.deal_weeks {
+        spoken.insert((&row.system, &row.deal_id, &row.week), row.customer_ms);
+    }
+    let row = |deal: &&DealEngagementRow| {
+        let cell = |week: &Date| {
+            let week = week.to_string();
+            let customer_ms = spoken.get(&(deal.system.as_str(), deal.deal_id.as_str(), week.as_str()));
+            let customer_ms = customer_ms.copied().unwrap_or(0);
+            HeatCell { value: minutes(customer_ms), level: level(customer_ms) }
+        };
+        HeatRow { head: head(deal), cells: weeks.iter().map(cell).collect(), facts: facts(material, deal) }
+    };
+    let map = Heatmap {
+        caption: "Customer minutes by week, the longest silence first".into(),
+        corner: "Deal".into(),
+        grid: "Minutes the customer spoke, by week beginning".into(),
+        columns: weeks.iter().map(|week| week.strftime("%-d %b").to_string().into()).collect(),
+        facts: fact_columns(),
+        rows: open.iter().take(ROWS).map(row).collect(),
+        empty: "No open deals.".into(),
+        legend: ["nothing", "under 5 min", "5–15 min", "15–30 min", "30 min and more"].map(Into::into).into(),
+    };
+    let mut blocks = vec![Block::Heatmap(map)];
+    if open.len() > ROWS {
+        let more = plural((open.len() - ROWS) as i64, "more open deal is", "more open deals are");
+        blocks.push(Block::note("Not all are shown", format!("{more} in the table rollups/deal_engagement.")));
+    }
+    let intro = "Each cell is the time people of the customer's side spoke on calls of the deal in that week. Darker is more; the number says how much.";
+    Section::new("heatmap", "Week by week", intro, blocks)
+}
+
+fn fact_columns() -> Vec<Column> {
+    vec![
+        Column::numbers("Days silent"),
+        Column::words("Last two-sided call"),
+        Column::numbers("Calls in 7 / 14 / 30 / 90 days"),
+        Column::numbers("Buyers in 7 / 14 / 30 / 90 days"),
+        Column::words("Stage"),
+        Column::numbers("Amount"),
+        Column::words("Close date"),
+        Column::words("Owner"),
+    ]
+}
+
+fn weeks(material: &Material<'_>) -> Vec<Date> {
+    let last = material.settings.calendar.week(material.as_of);
+    (0..WEEKS).rev().filter_map(|back| last.checked_sub((back * 7).days()).ok()).collect()
+}
+
+fn level(customer_ms: i64) -> u8 {
+    if customer_ms == 0 {
+        return 0;
+    }
+    1 + SHADES.iter().filter(|&&shade| customer_ms >= shade * 60_000).count() as u8
+}
+
+fn head(deal: &DealEngagementRow) -> Cell {
+    let name = deal.name.as_deref().filter(|name| !name.trim().is_empty());
+    Cell::text(name.unwrap_or("unnamed deal")).with_note(format!("{} {}", deal.system, deal.deal_id))
+}
+
+fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
+    let targets = &material.settings.targets;
+    let (tone, words) = match deal.days_silent {
+        None => (Tone::Poor, "never two-sided"),
+        Some(days) if days >= targets.silent_days => (Tone::Poor, "silent"),
+        Some(days) if days >= targets.cooling_days => (Tone::Watch, "cooling"),
+        Some(_) => (Tone::Good, "active"),
+    };
+    let last = deal.last_two_sided_call_id.as_ref().and_then(|id| material.rollups.calls.get(id));
+    let few = (deal.buyers_90 < targets.min_buyers).then(|| Mark::new(Tone::Watch, "few"));
+    let close = deal.close_date.as_deref().map_or_else(|| "–".to_owned(), close_label);
+    let late = overdue(deal, material.as_of).then(|| Mark::new(Tone::Poor, "overdue"));
+    vec![
+        Cell::new(days(deal.days_silent)).with_mark(Some(Mark::new(tone, words))),
+        Cell { calls: last.map(|call| call_link(call, "", "".into())).into_iter().collect(), ..Cell::default() },
+        Cell::new(spans([deal.calls_7, deal.calls_14, deal.calls_30, deal.calls_90])),
+        Cell::new(spans([deal.buyers_7, deal.buyers_14, deal.buyers_30, deal.buyers_90])).with_mark(few),
+        Cell::text(deal.stage.as_deref().unwrap_or("–")),
+        Cell::new(money(deal.amount, deal.currency.as_deref())),
+        Cell::text(close).with_mark(late),
+        Cell::text(deal.owner.as_deref().unwrap_or("–")),
+    ]
+}
+
+/// Counts of the four trailing spans; the number that programs read is that of 90 days.
+fn spans(counts: [i64; 4]) -> Value {
+    let text = counts.map(|count| count.to_string()).join(" / ");
+    Value { text: text.into(), number: Some(counts[3] as f64), unit: "count in 90 days", ..Value::default() }
+}
+
+fn close_label(date: &str) -> String {
+    date_of(date).map_or_else(|| date.to_owned(), day_label)
+}
+
+fn overdue(deal: &DealEngagementRow, as_of: Date) -> bool {
+    deal.close_date.as_deref().and_then(date_of).is_some_and(|close| close < as_of)
+}
+
+fn date_of(text: &str) -> Option<Date> {
+    text.get(..10)?.parse().ok()
+}
+
+fn amounts(open: &[&DealEngagementRow]) -> Section {
+    let mut by_currency: BTreeMap<&str, (i64, i128)> = BTreeMap::new();
+    let mut unknown = 0;
+    for deal in open {
+        let Some(Amount(amount)) = deal.amount else {
+            unknown += 1;
+            continue;
+        };
+        let sum = by_currency.entry(deal.currency.as_deref().unwrap_or_default()).or_default();
+        *sum = (sum.0 + 1, sum.1.saturating_add(amount));
+    }
+    let row = |(currency, (number, sum)): (&str, (i64, i128))| {
+        let label = if currency.is_empty() { "no currency given" } else { currency };
+        vec![Cell::text(label), Cell::new(count(number)), Cell::new(money(Some(Amount(sum)), Some(currency)))]
+    };
+    let table = Table {
+        caption: "Open amount by currency; currencies are not added".into(),
+        columns: vec![Column::words("Currency"), Column::numbers("Deals"), Column::numbers("Amount")],
+        rows: by_currency.into_iter().map(row).collect(),
+        empty: "No open deal has an amount.".into(),
+    };
+    let mut blocks = vec![Block::Table(table)];
+    if unknown > 0 {
+        blocks.push(Block::paragraph(format!("{} no amount.", plural(unknown, "deal has", "deals have"))));
+    }
+    Section::new("amounts", "Amounts", "", blocks)
+}
+
+fn footer(material: &Material<'_>) -> Vec<Fact> {
+    let targets = &material.settings.targets;
+    let states = format!(
+        "Cooling from {} days without a two-sided call, silent from {}: our choice.",
+        targets.cooling_days, targets.silent_days
+    );
+    let mut footer = vec![
+        Fact::new(
+            "Calls only",
+            "Meetings that were not recorded, chats and e-mail are not seen. A deal that looks silent may be alive in a mailbox.",
+        ),
+        Fact::new("Two-sided call", "Our side spoke, and the customer's side spoke for at least 30 seconds."),
+        Fact::new(
+            "Buyers",
+            "Different persons of the customer's side who spoke on calls of the deal; somebody without an e-mail address or phone number counts once a call.",
+        ),
+        Fact::new("Active, cooling, silent", states),
+        Fact::new("Deal facts", "Stage, amount, close date and owner are what the CRM said when it was last seen up to the as-of day."),
+    ];
+    footer.extend(material.footer());
+    footer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shades_by_minutes() {
+        for (ms, shade) in [(0, 0), (1, 1), (299_999, 1), (300_000, 2), (900_000, 3), (1_799_999, 3), (1_800_000, 4)] {
+            assert_eq!(level(ms), shade, "{ms}");
+        }
+    }
+
+    #[test]
+    fn close_dates_of_any_form() {
+        assert_eq!(close_label("2026-11-05T00:00:00Z"), "5 Nov 2026");
+        assert_eq!(close_label("soon"), "soon");
+        assert_eq!(close_label("äöüäöüäöü"), "äöüäöüäöü");
+    }
+}

@@ -1,0 +1,402 @@
+//! One page per rep: how the rep's calls sound, against the team, the rep's own last month and a target.
+
+use std::collections::BTreeSet;
+
+use super::ratio;
+use crate::report::document::{
+    Block, CallLink, Cell, Column, Document, Fact, Mark, Quote, QuoteList, Section, Table, Tone,
+    Trend, Value,
+};
+use crate::report::evidence::call_link;
+use crate::report::formats::day_label;
+use crate::report::material::{FEW, Material, month_label, scorecard_page, spread};
+use crate::report::number::{count, duration, grouped, hours, mean, pace, plural, share};
+use crate::report::settings::Target;
+use crate::rollup::{OBJECTIONS, RepCall, RepMonthRow, calendar};
+
+/// The page of one rep.
+pub fn page(material: &Material<'_>, user_id: &str) -> Document {
+    let name = material.name_of(user_id);
+    let mut page = Document::new("scorecard", scorecard_page(user_id), &name, Some(material.as_of));
+    let rep = Rep { material, user_id, month: material.month(), before: calendar::month_before(&material.month()) };
+    page.subtitle =
+        "How this month's calls sound, beside the team, the month before and a target. For coaching, not for ranking."
+            .into();
+    page.facts = rep.facts();
+    page.sections = vec![rep.interaction(), rep.questions(), rep.objections(), rep.calls_used()];
+    page.footer = rep.footer();
+    page
+}
+
+struct Rep<'a> {
+    material: &'a Material<'a>,
+    user_id: &'a str,
+    month: String,
+    before: String,
+}
+
+/// A metric of a rep's month.
+struct Metric<'a> {
+    label: &'static str,
+    of_month: fn(&RepMonthRow) -> Option<f64>,
+    show: fn(Option<f64>) -> Value,
+    target: Option<&'a Target>,
+    listen: Option<Listen>,
+}
+
+/// How calls are picked for listening: furthest first.
+struct Listen {
+    of_call: fn(&RepCall) -> f64,
+    distance: fn(f64) -> f64,
+    furthest: &'static str,
+    nearest: &'static str,
+}
+
+impl Rep<'_> {
+    fn row(&self) -> Option<&RepMonthRow> {
+        self.material.rep_month(self.user_id, &self.month)
+    }
+
+    fn row_before(&self) -> Option<&RepMonthRow> {
+        self.material.rep_month(self.user_id, &self.before)
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let (calls, used, seconds) = self.row().map_or((0, 0, 0), |row| (row.calls, row.calls_used, row.duration_used_s));
+        let period = format!("{}, up to {}", month_label(&self.month), day_label(self.material.as_of));
+        let mut facts = vec![
+            Fact::new("Period", period),
+            Fact::new("Calls used", format!("{} of {}", grouped(used), grouped(calls))),
+            Fact::new("Time on them", hours(seconds).text),
+        ];
+        let user = self.material.users.get(self.user_id);
+        facts.extend(user.and_then(|user| user.title.as_ref()).map(|title| Fact::new("Title", title)));
+        let manager = user.and_then(|user| user.manager_id.as_deref());
+        facts.extend(manager.map(|manager| Fact::new("Manager", self.material.name_of(manager))));
+        facts
+    }
+
+    fn interaction(&self) -> Section {
+        let metrics = self.interaction_metrics();
+        let rows = metrics.iter().map(|metric| self.metric_row(metric)).collect();
+        let intro = match self.row().map_or(0, |row| row.calls_used) {
+            0 => "No call of this month can be used yet; the month before stands beside.".to_owned(),
+            used if used < FEW => format!("Only {} so far, so nothing is judged yet.", plural(used, "call", "calls")),
+            used => format!("From {}. Open a call to hear what a number means.", plural(used, "call", "calls")),
+        };
+        Section::new("interaction", "Interaction", intro, vec![Block::Table(self.metric_table("How the calls sound", rows))])
+    }
+
+    fn interaction_metrics(&self) -> [Metric<'_>; 5] {
+        let targets = &self.material.settings.targets;
+        [
+            Metric {
+                label: "Share of speech, mean of calls",
+                of_month: |row| row.talk_share_mean,
+                show: share,
+                target: Some(&targets.talk_share),
+                listen: Some(Listen {
+                    of_call: |call| call.talk_share,
+                    distance: |share| (share - 0.43).abs(),
+                    furthest: "worst",
+                    nearest: "best",
+                }),
+            },
+            Metric {
+                label: "Share of speech, calls pooled",
+                of_month: |row| row.talk_share_pooled,
+                show: share,
+                target: None,
+                listen: None,
+            },
+            Metric {
+                label: "Longest monologue, median call",
+                of_month: |row| row.median_monologue_bridged_ms.map(|ms| ms as f64),
+                show: |ms| duration(ms.map(|ms| ms as i64)),
+                target: Some(&targets.monologue_ms),
+                listen: Some(Listen {
+                    of_call: |call| call.monologue_ms as f64,
+                    distance: |ms| ms,
+                    furthest: "worst",
+                    nearest: "best",
+                }),
+            },
+            Metric {
+                label: "Longest monologue of the month",
+                of_month: |row| row.longest_monologue_bridged_ms.map(|ms| ms as f64),
+                show: |ms| duration(ms.map(|ms| ms as i64)),
+                target: None,
+                listen: None,
+            },
+            Metric {
+                label: "Pace",
+                of_month: |row| row.words_per_minute,
+                show: pace,
+                target: None,
+                listen: Some(Listen {
+                    of_call: |call| call.words as f64 * 60_000.0 / call.talk_ms.max(1) as f64,
+                    distance: |pace| pace,
+                    furthest: "fastest",
+                    nearest: "slowest",
+                }),
+            },
+        ]
+    }
+
+    fn metric_table(&self, caption: &str, rows: Vec<Vec<Cell>>) -> Table {
+        Table {
+            caption: caption.into(),
+            columns: vec![
+                Column::words("Measure"),
+                Column::numbers(month_label(&self.month)),
+                Column::numbers("Team median"),
+                Column::numbers(month_label(&self.before)),
+                Column::words("Target"),
+                Column::words("12 months"),
+                Column::words("Listen to"),
+            ],
+            rows,
+            empty: "No measures.".into(),
+        }
+    }
+
+    fn metric_row(&self, metric: &Metric<'_>) -> Vec<Cell> {
+        let shown = |row: Option<&RepMonthRow>| {
+            let n = row.map_or(0, |row| row.calls_used);
+            (metric.show)(row.and_then(metric.of_month)).with_n(n).faint_if(n > 0 && n < FEW)
+        };
+        let enough = self.row().is_some_and(|row| row.calls_used >= FEW);
+        let value = self.row().and_then(metric.of_month).filter(|_| enough);
+        let mark = metric.target.zip(value).map(|(target, value)| judged(value, target));
+        let (team, reps) = self.team_median(metric);
+        let wish = match metric.target {
+            Some(target) => Cell::text(target.words).with_note(target.source),
+            None => Cell::text("none"),
+        };
+        vec![
+            Cell::text(metric.label),
+            Cell::new(shown(self.row())).with_mark(mark),
+            Cell::new((metric.show)(team)).with_note(plural(reps, "rep", "reps")),
+            Cell::new(shown(self.row_before())),
+            wish,
+            Cell { trend: self.trend(metric), ..Cell::default() },
+            Cell { calls: self.listen(metric), ..Cell::default() },
+        ]
+    }
+
+    fn team_median(&self, metric: &Metric<'_>) -> (Option<f64>, i64) {
+        let rows = self.material.rollups.rep_months.iter();
+        let rows = rows.filter(|row| row.month == self.month && row.calls_used > 0);
+        let mut values: Vec<f64> = rows.filter_map(metric.of_month).collect();
+        values.sort_by(f64::total_cmp);
+        (median(&values), values.len() as i64)
+    }
+
+    fn trend(&self, metric: &Metric<'_>) -> Option<Trend> {
+        let months = self.material.months();
+        let value = |month: &String| self.material.rep_month(self.user_id, month).and_then(metric.of_month);
+        let points: Vec<Option<f64>> = months.iter().map(value).collect();
+        let known = months.iter().zip(&points).filter_map(|(month, point)| Some((month, (*point)?)));
+        let words: Vec<String> =
+            known.map(|(month, value)| format!("{} {}", month_label(month), (metric.show)(Some(value)).text)).collect();
+        (words.len() > 1).then(|| Trend { description: words.join(", ").into(), points })
+    }
+
+    /// The call furthest from what is wished, the one in the middle and the nearest one.
+    fn listen(&self, metric: &Metric<'_>) -> Vec<CallLink> {
+        let Some(listen) = &metric.listen else {
+            return Vec::new();
+        };
+        let far = |call: &RepCall| (listen.distance)((listen.of_call)(call));
+        let mut calls = self.used_calls(&self.month);
+        calls.sort_by(|a, b| far(b).total_cmp(&far(a)).then_with(|| a.call_id.cmp(&b.call_id)));
+        let picks = match calls.len() {
+            0 => Vec::new(),
+            1 => vec![("only", 0)],
+            2 => vec![(listen.furthest, 0), (listen.nearest, 1)],
+            many => vec![(listen.furthest, 0), ("median", many / 2), (listen.nearest, many - 1)],
+        };
+        let link = |(label, at): (&str, usize)| {
+            let call = calls.get(at)?;
+            let facts = self.material.rollups.calls.get(&call.call_id)?;
+            Some(call_link(facts, label, (metric.show)(Some((listen.of_call)(call))).text))
+        };
+        picks.into_iter().filter_map(link).collect()
+    }
+
+    fn used_calls(&self, month: &str) -> Vec<&RepCall> {
+        let calls = self.material.rollups.rep_calls.iter();
+        calls.filter(|call| call.user_id == self.user_id && call.month == month && call.exclusion.is_none()).collect()
+    }
+
+    fn questions(&self) -> Section {
+        let per_call = Metric {
+            label: "Questions a call",
+            of_month: |row| row.questions_per_call,
+            show: mean,
+            target: Some(&self.material.settings.targets.questions),
+            listen: Some(Listen {
+                of_call: |call| call.questions as f64,
+                distance: |questions| (questions - 12.5).abs(),
+                furthest: "worst",
+                nearest: "best",
+            }),
+        };
+        let open = Metric {
+            label: "Open questions, share",
+            of_month: |row| ratio(row.questions_open, row.questions),
+            show: share,
+            target: None,
+            listen: None,
+        };
+        let rows = vec![self.metric_row(&per_call), self.metric_row(&open)];
+        let mut blocks = vec![Block::Table(self.metric_table("Questions of our side on the rep's calls", rows))];
+        for (kind, title) in [("open", "Open questions the rep asked"), ("closed", "Closed questions the rep asked")] {
+            let found = self.material.evidence.questions.iter();
+            let own = found.filter(|found| found.kind == kind && found.user_id.as_deref() == Some(self.user_id));
+            let quotes: Vec<&Quote> = own.map(|found| &found.quote).collect();
+            if !quotes.is_empty() {
+                let total = quotes.len() as i64;
+                blocks.push(Block::Quotes(QuoteList { title: title.into(), total, quotes: spread(quotes.into_iter(), 4) }));
+            }
+        }
+        let intro = "An open question asks for more than yes or no. Research on large sales did not find that open questions alone win deals, so their share has no target.";
+        Section::new("questions", "Questions", intro, blocks)
+    }
+
+    fn objections(&self) -> Section {
+        let ids = |month: &str| -> BTreeSet<&str> {
+            self.used_calls(month).into_iter().map(|call| call.call_id.as_str()).collect()
+        };
+        let (now, then) = (ids(&self.month), ids(&self.before));
+        let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
+        for objection in &self.material.settings.objections {
+            let this = self.material.raised(&objection.id, &now);
+            let last = self.material.raised(&objection.id, &then);
+            if this + last > 0 {
+                let quotes = self.material.quotes(OBJECTIONS, &objection.id, "customer", &now, 4);
+                rows.push((this, vec![
+                    Cell::text(&objection.label),
+                    Cell::new(count(this)),
+                    Cell::new(share(ratio(this, now.len() as i64))),
+                    Cell::new(count(last)),
+                    Cell::default().with_quotes(quotes),
+                ]));
+            }
+        }
+        rows.sort_by_key(|(this, _)| std::cmp::Reverse(*this));
+        let table = Table {
+            caption: "Calls on which a customer raised it".into(),
+            columns: vec![
+                Column::words("Objection"),
+                Column::numbers(month_label(&self.month)),
+                Column::numbers("of calls used"),
+                Column::numbers(month_label(&self.before)),
+                Column::words("Heard"),
+            ],
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            empty: "No objection was heard on this rep's calls in these two months.".into(),
+        };
+        let intro = "What customers objected to, in their own words.";
+        Section::new("objections", "Objections heard", intro, vec![Block::Table(table)])
+    }
+
+    fn calls_used(&self) -> Section {
+        let reasons: [(&str, fn(&RepMonthRow) -> i64); 5] = [
+            ("Used", |row| row.calls_used),
+            ("Left out: no transcript", |row| row.excluded_no_transcript),
+            ("Left out: shorter than 3 minutes", |row| row.excluded_short),
+            ("Left out: fewer than two sides could be told apart", |row| row.excluded_one_sided),
+            ("Left out: the rep hosted and did not speak", |row| row.excluded_silent),
+        ];
+        let cell = |row: Option<&RepMonthRow>, of: fn(&RepMonthRow) -> i64| Cell::new(count(row.map_or(0, of)));
+        let rows = reasons.map(|(label, of)| vec![Cell::text(label), cell(self.row(), of), cell(self.row_before(), of)]);
+        let table = Table {
+            caption: "Calls the rep spoke on or hosted".into(),
+            columns: vec![
+                Column::words("Calls"),
+                Column::numbers(month_label(&self.month)),
+                Column::numbers(month_label(&self.before)),
+            ],
+            rows: rows.into(),
+            empty: "No calls.".into(),
+        };
+        let intro = "Each call is left out for the first reason that holds.";
+        Section::new("calls", "Calls used and left out", intro, vec![Block::Table(table)])
+    }
+
+    fn footer(&self) -> Vec<Fact> {
+        let mut footer = vec![
+            Fact::new(
+                "Share of speech",
+                "The rep's speech over everybody's speech, silence left out. The mean gives each call the same weight, the pooled share gives each minute the same.",
+            ),
+            Fact::new(
+                "Longest monologue",
+                "The longest stretch of the rep's speech in a call; short words of assent by others do not end it.",
+            ),
+            Fact::new(
+                "Questions",
+                "Questions of all of our side on the call, because a question is counted per side; the sentences quoted are the rep's own.",
+            ),
+            Fact::new(
+                "Targets",
+                "Targets for speech and questions were published for discovery calls; calls are not yet told apart by stage, so read them with that in mind.",
+            ),
+            Fact::new(
+                "Contest a number",
+                "Open the calls behind it. A call whose speakers are mixed up in Gong is measured wrong here too. No emotions are inferred, and these numbers are not made for employment decisions.",
+            ),
+        ];
+        footer.extend(self.material.footer());
+        footer
+    }
+}
+
+fn judged(value: f64, target: &Target) -> Mark {
+    let within = |(low, high): (f64, f64)| (low..=high).contains(&value);
+    let side = if value < target.good.0 { "below" } else { "above" };
+    if within(target.good) {
+        Mark::new(Tone::Good, "on target")
+    } else if within(target.watch) {
+        Mark::new(Tone::Watch, format!("{side} target"))
+    } else {
+        Mark::new(Tone::Poor, format!("far {side} target"))
+    }
+}
+
+fn median(sorted: &[f64]) -> Option<f64> {
+    let middle = sorted.len() / 2;
+    let upper = *sorted.get(middle)?;
+    if sorted.len() % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = *sorted.get(middle.checked_sub(1)?)?;
+    Some(f64::midpoint(lower, upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::settings::Targets;
+
+    #[test]
+    fn a_value_is_judged_by_its_band() {
+        let target = Targets::default().talk_share;
+        for (value, tone, words) in [
+            (0.43, Tone::Good, "on target"),
+            (0.20, Tone::Watch, "below target"),
+            (0.60, Tone::Watch, "above target"),
+            (0.70, Tone::Poor, "far above target"),
+        ] {
+            assert_eq!(judged(value, &target), Mark::new(tone, words), "{value}");
+        }
+    }
+
+    #[test]
+    fn median_of_few() {
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[3.0]), Some(3.0));
+        assert_eq!(median(&[1.0, 2.0]), Some(1.5));
+    }
+}

@@ -1,0 +1,271 @@
+//! All that pages are made of, and the questions several pages ask of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use talktrack_analyzers::tables::{CoverageRow, UserRow};
+
+use super::document::{Fact, Quote};
+use super::evidence::{Evidence, Wanted};
+use super::formats::day_label;
+use super::number::{grouped, plural};
+use super::settings::Settings;
+use super::text::file_stem;
+use crate::rollup::{COMPETITORS, EntryCall, OBJECTIONS, RepMonthRow, Rollups, calendar};
+
+/// With fewer observations a number is shown as weak and not judged.
+pub const FEW: i64 = 5;
+
+/// Months that trends and charts show.
+const MONTHS_SHOWN: usize = 12;
+
+/// Months after which a rep without calls has no scorecard any more.
+const REP_MONTHS: usize = 6;
+
+/// Newest calls of a competitor whose sentences are looked up.
+const COMPETITOR_CALLS: usize = 60;
+
+/// Newest calls of a rep whose objections are looked up.
+const OBJECTION_CALLS: usize = 20;
+
+/// Newest calls of a rep whose questions are looked up.
+const QUESTION_CALLS: usize = 6;
+
+/// All that pages are made of.
+#[derive(Debug)]
+pub struct Material<'a> {
+    /// Settings.
+    pub settings: &'a Settings,
+    /// The last day whose calls count.
+    pub as_of: Date,
+    /// Rollups as of that day.
+    pub rollups: &'a Rollups,
+    /// Users by id.
+    pub users: BTreeMap<String, UserRow>,
+    /// Coverage up to the as-of day.
+    pub coverage: Coverage,
+    /// Definition of each metric table, as its partitions state it.
+    pub definitions: BTreeMap<String, BTreeSet<String>>,
+    /// The sentences behind the numbers.
+    pub evidence: Evidence,
+}
+
+/// What is known of the days up to the as-of day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// First day with calls, ISO 8601.
+    pub first: Option<String>,
+    /// Calls that Gong listed.
+    pub listed: i64,
+    /// Calls in the lake.
+    pub stored: i64,
+    /// Calls left out because they are private.
+    pub private: i64,
+    /// Records that could not be decoded.
+    pub rejected: i64,
+    /// Calls with a transcript.
+    pub present: i64,
+    /// Calls whose transcript is awaited.
+    pub pending: i64,
+    /// Calls whose transcript never came.
+    pub absent: i64,
+    /// Days that were not read completely.
+    pub open_days: i64,
+}
+
+impl Coverage {
+    /// The sum over the days up to `as_of`.
+    pub fn up_to(rows: &[CoverageRow], as_of: Date) -> Self {
+        let last = as_of.to_string();
+        let mut sum = Self::default();
+        for row in rows.iter().filter(|row| row.day <= last) {
+            if row.listed > 0 && sum.first.as_ref().is_none_or(|first| row.day < *first) {
+                sum.first = Some(row.day.clone());
+            }
+            sum.listed += row.listed;
+            sum.stored += row.stored;
+            sum.private += row.private;
+            sum.rejected += row.rejected;
+            sum.present += row.transcripts_present;
+            sum.pending += row.transcripts_pending;
+            sum.absent += row.transcripts_absent;
+            sum.open_days += i64::from(row.window_state != "done");
+        }
+        sum
+    }
+}
+
+impl Material<'_> {
+    /// The month of the as-of day.
+    pub fn month(&self) -> String {
+        calendar::month(self.as_of)
+    }
+
+    /// The last months, oldest first, the as-of day's last.
+    pub fn months(&self) -> Vec<String> {
+        last_months(self.as_of, MONTHS_SHOWN)
+    }
+
+    /// Reps who get a scorecard: those with a call in the last months, by name.
+    pub fn reps(&self) -> Vec<String> {
+        let mut reps: Vec<String> = reps_of(self.rollups, self.as_of).into_iter().collect();
+        reps.sort_by_cached_key(|id| (self.name_of(id).to_lowercase(), id.clone()));
+        reps
+    }
+
+    /// A rep's month.
+    pub fn rep_month(&self, user_id: &str, month: &str) -> Option<&RepMonthRow> {
+        let rows = &self.rollups.rep_months;
+        rows.iter().find(|row| row.user_id == user_id && row.month == month)
+    }
+
+    /// A user's name for people.
+    pub fn name_of(&self, user_id: &str) -> String {
+        let user = self.users.get(user_id);
+        let names = user.map(|user| [user.first_name.as_deref(), user.last_name.as_deref()]);
+        let name = names.map(|names| names.into_iter().flatten().collect::<Vec<_>>().join(" ")).unwrap_or_default();
+        if !name.trim().is_empty() {
+            return name;
+        }
+        user.and_then(|user| user.email.clone()).unwrap_or_else(|| format!("User {user_id}"))
+    }
+
+    /// Calls on which an entry of a dictionary was mentioned, oldest first.
+    pub fn entry_calls<'b>(&'b self, dictionary: &'b str, entry: &'b str) -> impl Iterator<Item = &'b EntryCall> {
+        self.rollups.entry_calls.iter().filter(move |row| row.dictionary == dictionary && row.entry == entry)
+    }
+
+    /// On how many of `calls` a customer raised an objection.
+    pub fn raised(&self, objection: &str, calls: &BTreeSet<&str>) -> i64 {
+        let rows = self.entry_calls(OBJECTIONS, objection);
+        rows.filter(|row| row.customer > 0 && calls.contains(row.call_id.as_str())).count() as i64
+    }
+
+    /// The newest quotes of an entry by one side among `calls`, at most `limit`, at most two a call.
+    pub fn quotes(&self, dictionary: &str, entry: &str, side: &str, calls: &BTreeSet<&str>, limit: usize) -> Vec<Quote> {
+        let found = self.evidence.mentions.iter().filter(|found| {
+            found.dictionary == dictionary
+                && found.entry == entry
+                && found.side == side
+                && calls.contains(found.call_id.as_str())
+        });
+        spread(found.map(|found| &found.quote), limit)
+    }
+
+    /// What every page says at its foot.
+    pub fn footer(&self) -> Vec<Fact> {
+        let coverage = &self.coverage;
+        let mut calls = format!("{} in the lake of {} that Gong listed", plural(coverage.stored, "call", "calls"), grouped(coverage.listed));
+        for (number, words) in [
+            (coverage.private, "private and left out"),
+            (coverage.rejected, "not readable"),
+            (coverage.pending, "waiting for a transcript"),
+            (coverage.absent, "without a transcript"),
+        ] {
+            if number > 0 {
+                calls.push_str(&format!("; {} {words}", grouped(number)));
+            }
+        }
+        if coverage.open_days > 0 {
+            calls.push_str(&format!("; {} not read completely", plural(coverage.open_days, "day", "days")));
+        }
+        let zone = self.settings.calendar.time_zone.iana_name().unwrap_or("UTC").to_owned();
+        let window = match coverage.first.as_deref().and_then(|day| day.parse::<Date>().ok()) {
+            Some(first) => format!("{} to {}; days are days in {zone}", day_label(first), day_label(self.as_of)),
+            None => format!("up to {}; days are days in {zone}", day_label(self.as_of)),
+        };
+        let definitions: Vec<String> = self
+            .definitions
+            .iter()
+            .map(|(table, hashes)| {
+                let short: Vec<&str> = hashes.iter().map(|hash| hash.get(..12).unwrap_or(hash)).collect();
+                format!("{table} {}", short.join(" and "))
+            })
+            .collect();
+        let mut footer = vec![
+            Fact::new("Calls scanned", calls),
+            Fact::new("Time", window),
+            Fact::new("n", format!("The number of observations behind a value. Below {FEW} a value is shown in italics and not judged.")),
+        ];
+        if !definitions.is_empty() {
+            footer.push(Fact::new("Definitions", definitions.join("; ")));
+        }
+        footer
+    }
+}
+
+/// The calls whose sentences the pages will show.
+pub fn wanted(rollups: &Rollups, as_of: Date) -> Wanted {
+    let mut wanted = Wanted::default();
+    let mut by_entry: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut objections: BTreeSet<&str> = BTreeSet::new();
+    for row in &rollups.entry_calls {
+        if row.dictionary == COMPETITORS {
+            by_entry.entry(&row.entry).or_default().push(&row.call_id);
+        } else if row.dictionary == OBJECTIONS && row.customer > 0 {
+            objections.insert(&row.call_id);
+        }
+    }
+    for calls in by_entry.values() {
+        wanted.mentions.extend(calls.iter().rev().take(COMPETITOR_CALLS).map(|&id| id.to_owned()));
+    }
+    let reps = reps_of(rollups, as_of);
+    let (mut asked, mut objected): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
+    for call in rollups.rep_calls.iter().rev().filter(|call| call.exclusion.is_none() && reps.contains(&call.user_id)) {
+        let questions = asked.entry(&call.user_id).or_default();
+        if call.questions > 0 && *questions < QUESTION_CALLS {
+            *questions += 1;
+            wanted.questions.insert(call.call_id.clone());
+        }
+        let taken = objected.entry(&call.user_id).or_default();
+        if objections.contains(call.call_id.as_str()) && *taken < OBJECTION_CALLS {
+            *taken += 1;
+            wanted.mentions.insert(call.call_id.clone());
+        }
+    }
+    wanted
+}
+
+/// The first `limit` quotes, at most two a call.
+pub fn spread<'a>(quotes: impl Iterator<Item = &'a Quote>, limit: usize) -> Vec<Quote> {
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut spread: Vec<Quote> = Vec::new();
+    for quote in quotes {
+        let of_call = taken.entry(quote.call_id.as_str()).or_default();
+        if *of_call < 2 && spread.len() < limit {
+            *of_call += 1;
+            spread.push(quote.clone());
+        }
+    }
+    spread
+}
+
+/// Name of a competitor's page.
+pub fn battlecard_page(entry: &str) -> String {
+    file_stem("battlecard", entry)
+}
+
+/// Name of a rep's page.
+pub fn scorecard_page(user_id: &str) -> String {
+    file_stem("scorecard", user_id)
+}
+
+/// `2026-11` as readers see it: `Nov 2026`.
+pub fn month_label(month: &str) -> String {
+    calendar::first_day(month).map_or_else(|| month.to_owned(), |day| day.strftime("%b %Y").to_string())
+}
+
+fn reps_of(rollups: &Rollups, as_of: Date) -> BTreeSet<String> {
+    let months = last_months(as_of, REP_MONTHS);
+    rollups.rep_months.iter().filter(|row| months.contains(&row.month)).map(|row| row.user_id.clone()).collect()
+}
+
+fn last_months(as_of: Date, count: usize) -> Vec<String> {
+    let mut months = vec![calendar::month(as_of)];
+    while months.len() < count {
+        let before = calendar::month_before(&months[months.len() - 1]);
+        months.push(before);
+    }
+    months.reverse();
+    months
+}

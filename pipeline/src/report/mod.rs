@@ -1,0 +1,208 @@
+//! Reports: rollups and evidence in, documents out, documents to files.
+//!
+//! ```text
+//! lake → rollups ─┐
+//! lake → evidence ┴→ Material → kinds: Documents → formats: HTML, JSON, Markdown → publish
+//! ```
+//!
+//! A report is a file of [`kinds`], a format a file of [`formats`]; neither knows the other. Same lake, same as-of day,
+//! same bytes: no page reads the clock.
+
+pub mod document;
+pub mod error;
+pub mod evidence;
+pub mod formats;
+pub mod kinds;
+mod load;
+pub mod material;
+pub mod number;
+pub mod publish;
+pub mod settings;
+pub mod text;
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use talktrack_analyzers::table::Row;
+use talktrack_analyzers::tables::CoverageRow;
+
+pub use error::Error;
+pub use formats::Format;
+pub use settings::Settings;
+
+use self::document::Document;
+use self::material::{Coverage, Material};
+use self::publish::File;
+use crate::clock::Clock;
+use crate::lake::{Lake, PartitionKey, Snapshot};
+use crate::rollup::{self, AsOf, Rollups};
+
+/// What to report on, and where to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The last day whose calls count; by default the last day that was ingested completely.
+    pub as_of: Option<Date>,
+    /// Folder or address of the pages; by default `reports` in the lake.
+    pub out: Option<String>,
+    /// Formats to write.
+    pub formats: Vec<Format>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { as_of: None, out: None, formats: Format::ALL.to_vec() }
+    }
+}
+
+/// What a run of the reports did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportSummary {
+    /// The last day whose calls count; none in a lake without a whole day.
+    pub as_of: Option<Date>,
+    /// Where the pages are.
+    pub folder: String,
+    /// The pages, the index first.
+    pub pages: Vec<PageSummary>,
+    /// Files written.
+    pub files_written: usize,
+    /// Files of an earlier set that are no longer made.
+    pub files_removed: Vec<String>,
+    /// Calls that the pages count.
+    pub calls: usize,
+}
+
+/// One page of the set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PageSummary {
+    /// index, battlecard, scorecard or deals.
+    pub kind: &'static str,
+    /// What it is about.
+    pub title: String,
+    /// File name without its extension.
+    pub name: String,
+}
+
+/// Rolls up, makes the pages and puts them in place of the set that is there.
+///
+/// # Errors
+///
+/// The lake cannot be read, or the folder of the pages cannot be written or holds files in the way.
+pub async fn run(lake: &Lake, settings: &Settings, options: &Options, clock: &dyn Clock) -> Result<ReportSummary, Error> {
+    let snapshot = lake.snapshot().await?;
+    let newest = newest_day(&snapshot, settings);
+    let as_of = options.as_of.or(newest);
+    let (documents, calls) = match as_of {
+        Some(day) => {
+            let as_of = AsOf {
+                day,
+                newest: newest.is_none_or(|newest| day >= newest),
+                calendar: settings.calendar.clone(),
+            };
+            let rollups = rollups(lake, &snapshot, as_of).await?;
+            if Some(day) == newest {
+                store(lake, &rollups, day, clock).await?;
+            }
+            (documents(lake, &snapshot, settings, day, &rollups).await?, rollups.calls.len())
+        }
+        None => (vec![kinds::index::empty_page()], 0),
+    };
+    let files = files(&documents, &options.formats)?;
+    let folder = options.out.clone().unwrap_or_else(|| default_folder(lake));
+    let removed = publish::replace(&folder, &files).await?;
+    Ok(ReportSummary {
+        as_of,
+        folder,
+        pages: documents.iter().map(summary).collect(),
+        files_written: files.len(),
+        files_removed: removed,
+        calls,
+    })
+}
+
+/// The last day of the company whose calls were all ingested; where no day was, the last one with calls.
+fn newest_day(snapshot: &Snapshot, settings: &Settings) -> Option<Date> {
+    let done = snapshot.state().windows_done.last();
+    done.map(|day| settings.calendar.last_whole_day(day)).or_else(|| snapshot.days("calls").max())
+}
+
+/// Polars starts threads of its own and must not run inside the program's runtime.
+async fn rollups(lake: &Lake, snapshot: &Snapshot, as_of: AsOf) -> Result<Rollups, Error> {
+    let input = load::input(lake, snapshot, utc_reach(as_of.day)).await?;
+    let computed = tokio::task::spawn_blocking(move || rollup::compute(&input, &as_of));
+    Ok(computed.await.map_err(|error| Error::Thread(error.to_string()))??)
+}
+
+/// The last UTC day that a day of any time zone can reach into.
+fn utc_reach(day: Date) -> Date {
+    day.tomorrow().unwrap_or(day)
+}
+
+async fn documents(
+    lake: &Lake,
+    snapshot: &Snapshot,
+    settings: &Settings,
+    as_of: Date,
+    rollups: &Rollups,
+) -> Result<Vec<Document>, Error> {
+    let wanted = material::wanted(rollups, as_of);
+    let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
+    let material = Material {
+        settings,
+        as_of,
+        rollups,
+        users: load::users(lake, snapshot).await?,
+        coverage: Coverage::up_to(&coverage, as_of),
+        definitions: load::definitions(snapshot, utc_reach(as_of)),
+        evidence: load::evidence(lake, &wanted, &rollups.calls).await?,
+    };
+    Ok(kinds::pages(&material))
+}
+
+/// Writes the rollups of the default as-of day into the lake.
+async fn store(lake: &Lake, rollups: &Rollups, as_of: Date, clock: &dyn Clock) -> Result<(), Error> {
+    let mut commit = lake.begin(clock).await?;
+    put(&mut commit, &rollups.competitors, as_of).await?;
+    put(&mut commit, &rollups.deals, as_of).await?;
+    put(&mut commit, &rollups.deal_weeks, as_of).await?;
+    put(&mut commit, &rollups.rep_months, as_of).await?;
+    commit.finish().await?;
+    Ok(())
+}
+
+async fn put<R: Row>(commit: &mut crate::lake::Commit, rows: &[R], as_of: Date) -> Result<(), Error> {
+    let table = R::table().name;
+    let definition = format!("{}@{}", table.trim_start_matches("rollups/"), rollup::VERSION);
+    let metadata = [("talktrack.as_of".to_owned(), as_of.to_string())];
+    let batches = vec![R::to_batch(rows)];
+    let inputs = std::collections::BTreeMap::new();
+    commit.put(PartitionKey::whole(table), batches, inputs, Some(definition), &metadata).await?;
+    Ok(())
+}
+
+/// Every document in every format, by file name.
+///
+/// # Errors
+///
+/// A document does not fit a template: a bug.
+pub fn files(documents: &[Document], formats: &[Format]) -> Result<Vec<File>, Error> {
+    let mut files = Vec::with_capacity(documents.len() * formats.len());
+    for document in documents {
+        for format in formats {
+            let name = format!("{}.{}", document.name, format.extension());
+            files.push(File { name, text: format.render(document)? });
+        }
+    }
+    Ok(files)
+}
+
+fn default_folder(lake: &Lake) -> String {
+    match lake.folder() {
+        Some(folder) => Path::new(folder).join("reports").to_string_lossy().into_owned(),
+        None => format!("{}/reports", lake.location().trim_end_matches('/')),
+    }
+}
+
+fn summary(document: &Document) -> PageSummary {
+    PageSummary { kind: document.kind, title: document.title.to_string(), name: document.name.clone() }
+}

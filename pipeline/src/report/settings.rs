@@ -1,0 +1,102 @@
+//! What reports need to know besides the lake.
+
+use talktrack_analyzers::Dictionaries;
+
+use crate::config::CompanyConfig;
+use crate::rollup::{COMPETITORS, Calendar, OBJECTIONS};
+
+/// Settings of the reports, resolved.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Days, weeks and months of the company.
+    pub calendar: Calendar,
+    /// Entries of the competitors dictionary, in its order; none where no competitor is set up.
+    pub competitors: Vec<Entry>,
+    /// Entries of the objections dictionary, in its order.
+    pub objections: Vec<Entry>,
+    /// What the numbers are held against.
+    pub targets: Targets,
+}
+
+/// An entry of a dictionary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub label: String,
+}
+
+/// What the numbers are held against, each with where it comes from.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    /// Share of speech, 0 to 1.
+    pub talk_share: Target,
+    /// Longest monologue, in milliseconds.
+    pub monologue_ms: Target,
+    /// Questions per call.
+    pub questions: Target,
+    /// Days since both sides last spoke from which a deal is cooling.
+    pub cooling_days: i64,
+    /// Days since both sides last spoke from which a deal is silent.
+    pub silent_days: i64,
+    /// Fewer buyers than this in 90 days are too few.
+    pub min_buyers: i64,
+}
+
+/// A band to be in, and a wider one around it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// As wished: from, to.
+    pub good: (f64, f64),
+    /// Worth a look: from, to.
+    pub watch: (f64, f64),
+    /// The band in words.
+    pub words: &'static str,
+    /// Where it comes from, and how sure that is.
+    pub source: &'static str,
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        Self {
+            talk_share: Target {
+                good: (0.35, 0.50),
+                watch: (0.0, 0.65),
+                words: "35–50 %",
+                source: "43 % and harm above 65 %: published by Gong Labs; the band is our choice",
+            },
+            monologue_ms: Target {
+                good: (0.0, 90_000.0),
+                watch: (0.0, 150_000.0),
+                words: "up to 1 min 30 s",
+                source: "our choice",
+            },
+            questions: Target {
+                good: (11.0, 14.0),
+                watch: (7.0, 18.0),
+                words: "11–14 a call",
+                source: "11–14 in discovery calls: published by Gong Labs; the wider band is our choice",
+            },
+            cooling_days: 14,
+            silent_days: 21,
+            min_buyers: 2,
+        }
+    }
+}
+
+impl Settings {
+    /// The reports' settings out of the program's, with the dictionaries in force.
+    pub fn new(company: &CompanyConfig, dictionaries: &Dictionaries) -> Self {
+        let entries = |name: &str| {
+            let found = dictionaries.entries(name);
+            found.map(|(id, label)| Entry { id: id.to_owned(), label: label.to_owned() }).collect()
+        };
+        Self {
+            calendar: Calendar { time_zone: company.time_zone.clone(), week_start: company.week_start },
+            competitors: entries(COMPETITORS),
+            objections: entries(OBJECTIONS),
+            targets: Targets::default(),
+        }
+    }
+}

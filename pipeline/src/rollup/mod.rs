@@ -1,0 +1,129 @@
+//! What spans calls: metric tables in, rollup tables out. The only place that names polars.
+//!
+//! Polars reads bytes that the lake's reader fetched, never the storage itself. Sums are sums of integers and every table
+//! ends in an explicit sort, so the bytes do not depend on the number of threads. `compute` blocks and wants a plain thread.
+
+pub mod calendar;
+mod calls;
+mod competitor;
+mod deals;
+mod frame;
+mod rep_month;
+pub mod tables;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::civil::Date;
+use talktrack_analyzers::tables::DealHistoryRow;
+
+pub use calendar::Calendar;
+pub use calls::CallFacts;
+pub use competitor::{EntryCall, EntryDeal};
+pub use rep_month::{Exclusion, RepCall};
+pub use tables::{CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow};
+
+/// Version of the rollups' formulas, for their definition in the manifest.
+pub const VERSION: u32 = 1;
+
+/// A call is used for a rep's numbers from this length on.
+pub const MIN_CALL_SECONDS: i64 = 180;
+
+/// Name of the dictionary whose entries are competitors.
+pub const COMPETITORS: &str = "competitors";
+
+/// Name of the dictionary whose entries are objections.
+pub const OBJECTIONS: &str = "objections";
+
+/// A rollup could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A partition does not hold what its table declares.
+    #[error("table `{table}` cannot be read; run `talktrack analyze` again")]
+    Table {
+        /// The table.
+        table: &'static str,
+        /// Why.
+        #[source]
+        source: polars::prelude::PolarsError,
+    },
+    /// A rollup's own steps do not fit together: a bug.
+    #[error("a rollup failed; this is a bug")]
+    Polars(#[from] polars::prelude::PolarsError),
+}
+
+/// The Parquet objects that rollups read, one list a table.
+#[derive(Debug, Default, Clone)]
+pub struct Input {
+    /// Partitions of `calls`.
+    pub calls: Vec<Bytes>,
+    /// Partitions of `crm_objects`.
+    pub crm_objects: Vec<Bytes>,
+    /// Rows of `deal_history`.
+    pub deal_history: Vec<DealHistoryRow>,
+    /// Partitions of `metrics/mentions`.
+    pub mentions: Vec<Bytes>,
+    /// Partitions of `metrics/questions`.
+    pub questions: Vec<Bytes>,
+    /// Partitions of `metrics/talk`.
+    pub talk: Vec<Bytes>,
+    /// Partitions of `metrics/talk_call`.
+    pub talk_call: Vec<Bytes>,
+}
+
+/// Up to when things count.
+#[derive(Debug, Clone)]
+pub struct AsOf {
+    /// The last day whose calls count.
+    pub day: Date,
+    /// Whether this is the newest day of the lake. Then everything that is known of a deal counts; on an earlier day only
+    /// what had been observed by its end.
+    pub newest: bool,
+    /// Days, weeks and months.
+    pub calendar: Calendar,
+}
+
+/// Every rollup, and the per-call rows that lead from a number to its calls.
+#[derive(Debug, Default)]
+pub struct Rollups {
+    /// Facts of every call up to the as-of day, by id.
+    pub calls: BTreeMap<String, CallFacts>,
+    /// `rollups/competitor`.
+    pub competitors: Vec<CompetitorRow>,
+    /// `rollups/deal_engagement`.
+    pub deals: Vec<DealEngagementRow>,
+    /// `rollups/deal_week`.
+    pub deal_weeks: Vec<DealWeekRow>,
+    /// `rollups/rep_month`.
+    pub rep_months: Vec<RepMonthRow>,
+    /// One row per rep and call; not stored.
+    pub rep_calls: Vec<RepCall>,
+    /// One row per dictionary, entry and call; not stored.
+    pub entry_calls: Vec<EntryCall>,
+    /// One row per competitor and deal; not stored.
+    pub entry_deals: Vec<EntryDeal>,
+}
+
+/// All rollups of `input` as of a day. Blocks; call it on a plain thread.
+///
+/// # Errors
+///
+/// A partition does not have the columns its table declares.
+pub fn compute(input: &Input, as_of: &AsOf) -> Result<Rollups, Error> {
+    let calls = calls::Calls::read(&input.calls, as_of)?;
+    let states = deals::states(&input.deal_history, as_of);
+    let call_deals = deals::call_deals(input, &calls)?;
+    let rep_calls = rep_month::per_call(input, &calls)?;
+    let entry_calls = competitor::per_call(input, &calls)?;
+    let entry_deals = competitor::per_deal(&entry_calls, &call_deals, &states)?;
+    Ok(Rollups {
+        competitors: competitor::rollup(&entry_calls, &entry_deals)?,
+        deals: deals::engagement(input, &calls, &call_deals, &states, as_of)?,
+        deal_weeks: deals::weeks(input, &calls, &call_deals)?,
+        rep_months: rep_month::rollup(&rep_calls)?,
+        rep_calls: rep_month::rows(&rep_calls)?,
+        entry_calls: competitor::call_rows(&entry_calls)?,
+        entry_deals: competitor::deal_rows(&entry_deals)?,
+        calls: calls.facts,
+    })
+}

@@ -1,0 +1,162 @@
+//! The rollup tables: one declaration each.
+
+use talktrack_analyzers::table;
+use talktrack_analyzers::table::{Amount, Row, TableInfo, TimestampUs};
+
+/// All rollup tables, alphabetically.
+pub fn all() -> Vec<TableInfo> {
+    vec![CompetitorRow::table(), DealEngagementRow::table(), DealWeekRow::table(), RepMonthRow::table()]
+}
+
+table! {
+    /// One competitor in one month, and over all months together. Only calls up to the as-of day count.
+    pub struct CompetitorRow("rollups/competitor", key: [entry, month], partition: Whole) {
+        /// Id of the entry in the competitors dictionary.
+        entry: String,
+        /// Month in the company's time zone, YYYY-MM; empty for all months together.
+        month: String,
+        /// Number of mentions.
+        mentions: i64,
+        /// Mentions by the customer's side.
+        mentions_customer: i64,
+        /// Mentions by the company's side.
+        mentions_company: i64,
+        /// Mentions by voices whose side is unknown.
+        mentions_unknown: i64,
+        /// Calls with a mention.
+        calls: i64,
+        /// Calls on which the customer's side mentioned it.
+        calls_customer: i64,
+        /// Calls on which the company's side mentioned it.
+        calls_company: i64,
+        /// Deals with a mention on one of their calls.
+        deals: i64,
+        /// Those that are won, as known on the as-of day.
+        deals_won: i64,
+        /// Those that are lost, as known on the as-of day.
+        deals_lost: i64,
+        /// Those that are neither won nor lost, as known on the as-of day.
+        deals_open: i64,
+    }
+}
+
+table! {
+    /// One deal and how its customer took part in calls up to the as-of day; e-mail is not seen.
+    pub struct DealEngagementRow("rollups/deal_engagement", key: [system, deal_id], partition: Whole) {
+        /// CRM system.
+        system: String,
+        /// Id of the deal in the CRM.
+        deal_id: String,
+        /// Name of the deal.
+        name: Option<String>,
+        /// Stage as the CRM names it, as known on the as-of day.
+        stage: Option<String>,
+        /// Amount in `currency`, as known on the as-of day.
+        amount: Option<Amount>,
+        /// ISO 4217 code.
+        currency: Option<String>,
+        /// Expected or actual close date, ISO 8601.
+        close_date: Option<String>,
+        /// Owner as the CRM names it.
+        owner: Option<String>,
+        /// open, won or lost, as known on the as-of day; null where nothing was known.
+        outcome: Option<String>,
+        /// When the state above was observed, UTC; null where nothing was known.
+        observed_at: Option<TimestampUs>,
+        /// Calls of the deal.
+        calls: i64,
+        /// Day of the last call, in the company's time zone, ISO 8601.
+        last_call_day: Option<String>,
+        /// Gong's id of the last call on which both sides spoke.
+        last_two_sided_call_id: Option<String>,
+        /// Its day in the company's time zone, ISO 8601.
+        last_two_sided_day: Option<String>,
+        /// Days from that day to the as-of day; null where both sides never spoke.
+        days_silent: Option<i64>,
+        /// Calls of the last 7 days, the as-of day among them.
+        calls_7: i64,
+        /// Calls of the last 14 days.
+        calls_14: i64,
+        /// Calls of the last 30 days.
+        calls_30: i64,
+        /// Calls of the last 90 days.
+        calls_90: i64,
+        /// Persons of the customer's side who spoke on calls of the last 7 days.
+        buyers_7: i64,
+        /// Persons of the customer's side who spoke on calls of the last 14 days.
+        buyers_14: i64,
+        /// Persons of the customer's side who spoke on calls of the last 30 days.
+        buyers_30: i64,
+        /// Persons of the customer's side who spoke on calls of the last 90 days.
+        buyers_90: i64,
+    }
+}
+
+table! {
+    /// One deal in one week in which it had a call.
+    pub struct DealWeekRow("rollups/deal_week", key: [system, deal_id, week], partition: Whole) {
+        /// CRM system.
+        system: String,
+        /// Id of the deal in the CRM.
+        deal_id: String,
+        /// First day of the week in the company's time zone, ISO 8601.
+        week: String,
+        /// Calls of the week.
+        calls: i64,
+        /// Speech of the customer's side, in milliseconds.
+        customer_ms: i64,
+        /// Persons of the customer's side who spoke.
+        buyers: i64,
+    }
+}
+
+table! {
+    /// One rep in one month. A rep is a user who spoke on the call or hosted it; a call is used when it lasts at least three
+    /// minutes, both sides spoke and the rep did.
+    pub struct RepMonthRow("rollups/rep_month", key: [user_id, month], partition: Whole) {
+        /// Gong's id of the user.
+        user_id: String,
+        /// Month in the company's time zone, YYYY-MM.
+        month: String,
+        /// Calls of the rep.
+        calls: i64,
+        /// Calls that the numbers below rest on.
+        calls_used: i64,
+        /// Calls left out: no transcript.
+        excluded_no_transcript: i64,
+        /// Calls left out: shorter than three minutes.
+        excluded_short: i64,
+        /// Calls left out: fewer than two sides could be told apart.
+        excluded_one_sided: i64,
+        /// Calls left out: the rep hosted and did not speak.
+        excluded_silent: i64,
+        /// Length of the used calls, in seconds.
+        duration_used_s: i64,
+        /// Speech of the rep on used calls, in milliseconds.
+        talk_ms: i64,
+        /// Speech of everybody on used calls, in milliseconds.
+        speech_ms: i64,
+        /// Mean over used calls of the rep's share of speech, 0 to 1.
+        talk_share_mean: Option<f64>,
+        /// `talk_ms` over `speech_ms`, 0 to 1.
+        talk_share_pooled: Option<f64>,
+        /// Words of the rep on used calls.
+        words: i64,
+        /// Words a minute of `talk_ms`; null below 30 s of speech.
+        words_per_minute: Option<f64>,
+        /// Longest monologue of any used call that nobody cut into, in milliseconds.
+        longest_monologue_strict_ms: Option<i64>,
+        /// Longest monologue of any used call, back-channels bridged, in milliseconds.
+        longest_monologue_bridged_ms: Option<i64>,
+        /// Median over used calls of the call's longest monologue, back-channels bridged, in milliseconds.
+        median_monologue_bridged_ms: Option<i64>,
+        /// Questions of the company's side on used calls.
+        questions: i64,
+        /// Those that ask for more than yes or no.
+        questions_open: i64,
+        /// Those that can be answered with yes or no.
+        questions_closed: i64,
+        /// `questions` over `calls_used`.
+        questions_per_call: Option<f64>,
+    }
+}
