@@ -12,6 +12,8 @@ use talktrack_gong::api::transcripts::Transcripts;
 use talktrack_gong::api::workspaces::ListWorkspaces;
 use talktrack_gong::page::pages;
 use talktrack_gong::{Client, ClientOptions, Credentials, Error};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -261,6 +263,38 @@ async fn a_connection_that_breaks_is_tried_again() {
         2
     );
     assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_before_any_answer_is_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
+    tokio::spawn(async move {
+        for turn in 0..4 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 2048];
+            let _ = stream.read(&mut request).await.unwrap();
+            if turn == 3 {
+                let body = r#"{"workspaces":[]}"#;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+                stream
+                    .write_all(format!("{head}{body}").as_bytes())
+                    .await
+                    .unwrap();
+            }
+        }
+    });
+    let credentials = Credentials::basic("ACCESSKEY123", "s3cretsecret");
+    let options = ClientOptions {
+        requests_per_second: 0.0,
+        ..ClientOptions::default()
+    };
+    let clock = crate::clock::FakeClock::default();
+    let client = Client::with_clock(&url, credentials, options, Arc::new(clock)).unwrap();
+    assert!(client.send(&ListWorkspaces).await.unwrap().items.is_empty());
+    assert_eq!(client.requests_sent(), 4);
 }
 
 #[tokio::test]
