@@ -183,6 +183,21 @@ pub fn stretches(call: &Call<'_>, gap_ms: i64, bridge: Option<&Parameters>) -> V
     found
 }
 
+/// The monologues of every voice: like [`stretches`], but each voice by itself, so that what bridges another voice's
+/// monologue still counts for its own.
+pub fn monologues(call: &Call<'_>, gap_ms: i64, bridge: Option<&Parameters>) -> Vec<Stretch> {
+    let mut found = Vec::new();
+    let mut next_of_voice = vec![0; call.speakers.len()];
+    for (position, sentence) in call.sentences.iter().enumerate() {
+        if position >= next_of_voice[sentence.speaker] {
+            let stretch = stretch_from(call, position, gap_ms, bridge);
+            next_of_voice[sentence.speaker] = stretch.last + 1;
+            found.push(stretch);
+        }
+    }
+    found
+}
+
 fn stretch_from(
     call: &Call<'_>,
     first: usize,

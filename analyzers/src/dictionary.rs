@@ -149,22 +149,29 @@ impl Dictionary {
     fn digest(&self) -> String {
         let mut canonical = String::new();
         let mut put = |key: &str, value: &str| {
-            canonical.push_str(&format!("{key}:{}:{value}\n", value.len()));
+            let length = value.len().to_string();
+            for part in [key, ":", &length, ":", value, "\n"] {
+                canonical.push_str(part);
+            }
         };
         put("name", &self.name);
         put("language", &self.language);
         put("kind", self.kind.name());
-        put("plurals", if self.plurals { "true" } else { "false" });
-        self.applies_to.iter().for_each(|name| put("applies_to", name));
+        put("plurals", &self.plurals.to_string());
+        for name in &self.applies_to {
+            put("applies_to", name);
+        }
         for entry in &self.entries {
             put("entry", &entry.id);
             put("label", &entry.label);
             put("said_by", entry.said_by.name());
-            put("case_sensitive", if entry.case_sensitive { "true" } else { "false" });
+            put("case_sensitive", &entry.case_sensitive.to_string());
             for (key, terms) in entry.lists() {
                 let mut sorted: Vec<&String> = terms.iter().collect();
                 sorted.sort_unstable();
-                sorted.iter().for_each(|term| put(key, term));
+                for term in sorted {
+                    put(key, term);
+                }
             }
         }
         blake3::hash(canonical.as_bytes()).to_hex().to_string()
@@ -202,7 +209,9 @@ impl Dictionaries {
         let mut dictionaries = parse::parse_all(sources)?;
         dictionaries.sort_by(|a, b| a.name.cmp(&b.name));
         let lexicon = Lexicon::build(&dictionaries);
-        let cues = dictionaries.iter().find(|d| d.name == QuestionCues::DICTIONARY);
+        let cues = dictionaries
+            .iter()
+            .find(|d| d.name == QuestionCues::DICTIONARY);
         Ok(Dictionaries {
             digests: dictionaries.iter().map(Dictionary::digest).collect(),
             lexicon,
@@ -218,21 +227,42 @@ impl Dictionaries {
             text: text.to_owned(),
         };
         vec![
-            embed("comparison.toml", include_str!("../../dictionaries/comparison.toml")),
-            embed("competitors.toml", include_str!("../../dictionaries/competitors.toml")),
-            embed("negation.toml", include_str!("../../dictionaries/negation.toml")),
-            embed("objections.toml", include_str!("../../dictionaries/objections.toml")),
-            embed("pricing.toml", include_str!("../../dictionaries/pricing.toml")),
-            embed("questions.toml", include_str!("../../dictionaries/questions.toml")),
+            embed(
+                "comparison.toml",
+                include_str!("../../dictionaries/comparison.toml"),
+            ),
+            embed(
+                "competitors.toml",
+                include_str!("../../dictionaries/competitors.toml"),
+            ),
+            embed(
+                "negation.toml",
+                include_str!("../../dictionaries/negation.toml"),
+            ),
+            embed(
+                "objections.toml",
+                include_str!("../../dictionaries/objections.toml"),
+            ),
+            embed(
+                "pricing.toml",
+                include_str!("../../dictionaries/pricing.toml"),
+            ),
+            embed(
+                "questions.toml",
+                include_str!("../../dictionaries/questions.toml"),
+            ),
         ]
     }
 
     /// The embedded dictionaries with the user's `files` over them: a file of the same name replaces the embedded one
     /// whole, another is added.
     pub fn layered(files: Vec<DictionarySource>) -> Vec<DictionarySource> {
-        let is_replaced = |source: &DictionarySource| files.iter().any(|own| own.file == source.file);
-        let mut sources: Vec<DictionarySource> =
-            Dictionaries::embedded().into_iter().filter(|source| !is_replaced(source)).collect();
+        let is_replaced =
+            |source: &DictionarySource| files.iter().any(|own| own.file == source.file);
+        let mut sources: Vec<DictionarySource> = Dictionaries::embedded()
+            .into_iter()
+            .filter(|source| !is_replaced(source))
+            .collect();
         sources.extend(files);
         sources.sort_by(|a, b| a.file.cmp(&b.file));
         sources
@@ -288,6 +318,7 @@ impl Dictionaries {
 
     /// Whether the mentions found depend on the dictionary called `name`.
     pub(crate) fn shapes_mentions(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|dictionary| dictionary.kind != Kind::Cues)
+        self.get(name)
+            .is_some_and(|dictionary| dictionary.kind != Kind::Cues)
     }
 }

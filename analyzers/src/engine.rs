@@ -86,16 +86,18 @@ pub fn definition(analysis: &Analysis<'_>, table: &str) -> String {
     let Some(analyzer) = owner else {
         return String::new();
     };
-    let mut text = format!("{}@{}\n", analyzer.name(), analyzer.version());
+    let mut lines = vec![format!("{}@{}", analyzer.name(), analyzer.version())];
     for (name, value) in analysis.parameters.named() {
         if analyzer.parameters(table).contains(&name) {
-            text.push_str(&format!("{name} = {value}\n"));
+            lines.push(format!("{name} = {value}"));
         }
     }
     for (name, digest) in used_dictionaries(analysis.dictionaries, analyzer.dictionaries()) {
-        text.push_str(&format!("{name}: {digest}\n"));
+        lines.push(format!("{name}: {digest}"));
     }
-    blake3::hash(text.as_bytes()).to_hex().to_string()
+    blake3::hash(lines.join("\n").as_bytes())
+        .to_hex()
+        .to_string()
 }
 
 fn used_dictionaries(dictionaries: &Dictionaries, used: DictionaryUse) -> Vec<(&str, &str)> {

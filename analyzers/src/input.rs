@@ -178,7 +178,14 @@ impl<'a> Draft<'a> {
         self.sentences.sort_by(|a, b| {
             let key = |draft: &SentenceDraft<'a>| {
                 let s = &draft.sentence;
-                (s.start_ms, s.end_ms, s.sentence_index, draft.speaker_id, s.side, s.text)
+                (
+                    s.start_ms,
+                    s.end_ms,
+                    s.sentence_index,
+                    draft.speaker_id,
+                    s.side,
+                    s.text,
+                )
             };
             key(a).cmp(&key(b))
         });
@@ -204,8 +211,9 @@ impl<'a> Draft<'a> {
 
     fn speaker(&self, draft: &SentenceDraft<'a>) -> Speaker<'a> {
         let by_id = |party: &&Party<'a>| Some(party.party_id) == draft.party_id;
-        let by_voice =
-            |party: &&Party<'a>| !draft.speaker_id.is_empty() && party.speaker_id == Some(draft.speaker_id);
+        let by_voice = |party: &&Party<'a>| {
+            !draft.speaker_id.is_empty() && party.speaker_id == Some(draft.speaker_id)
+        };
         let party = self
             .parties
             .iter()

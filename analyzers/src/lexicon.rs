@@ -124,8 +124,14 @@ impl Lexicon {
         Lexicon {
             automaton: automaton(&patterns.texts),
             uses: patterns.uses,
-            negations: dictionaries.iter().map(|d| negation_of(&d.name, dictionaries)).collect(),
-            classes: dictionaries.iter().map(|d| classes_of(&d.name, dictionaries)).collect(),
+            negations: dictionaries
+                .iter()
+                .map(|d| negation_of(&d.name, dictionaries))
+                .collect(),
+            classes: dictionaries
+                .iter()
+                .map(|d| classes_of(&d.name, dictionaries))
+                .collect(),
         }
     }
 
@@ -172,8 +178,10 @@ impl Lexicon {
                     hits.push(Hit {
                         sentence: position,
                         what,
-                        negated: self.negations[what.dictionary]
-                            .cancels(&buffer.text()[..found.start()], &buffer.text()[found.range()]),
+                        negated: self.negations[what.dictionary].cancels(
+                            &buffer.text()[..found.start()],
+                            &buffer.text()[found.range()],
+                        ),
                         bytes,
                     });
                 }
@@ -298,13 +306,23 @@ impl Negation {
         if self.cues.is_empty() {
             return false;
         }
-        let clause = before.rsplit([',', ';', ':', '.', '?', '!']).next().unwrap_or("");
-        let mut words: Vec<&str> = clause.split_whitespace().rev().take(NEGATION_REACH).collect();
+        let clause = before
+            .rsplit([',', ';', ':', '.', '?', '!'])
+            .next()
+            .unwrap_or("");
+        let mut words: Vec<&str> = clause
+            .split_whitespace()
+            .rev()
+            .take(NEGATION_REACH)
+            .collect();
         words.reverse();
         let window = format!(" {} ", words.join(" "));
         let with_term = format!("{window}{term} ");
         self.cues.iter().any(|cue| window.contains(cue.as_str()))
-            && !self.exceptions.iter().any(|phrase| with_term.contains(phrase.as_str()))
+            && !self
+                .exceptions
+                .iter()
+                .any(|phrase| with_term.contains(phrase.as_str()))
     }
 }
 
@@ -325,7 +343,9 @@ fn ends_in_word(text: &str) -> bool {
 /// Whether a word ends at `end`, where an apostrophe starts no contraction but a possessive.
 fn ends_word(text: &str, end: usize) -> bool {
     let rest = &text[end..];
-    let contraction = rest.strip_prefix('\'').filter(|_| ends_in_word(&text[..end]));
+    let contraction = rest
+        .strip_prefix('\'')
+        .filter(|_| ends_in_word(&text[..end]));
     match contraction {
         Some(tail) if tail.starts_with(is_word_character) => {
             tail.starts_with('s') && is_boundary(tail, 1)
@@ -402,13 +422,19 @@ fn in_sentence<'h, 'l>(hits: &'h [Hit<'l>], sentence: usize) -> &'h [Hit<'l>] {
 fn leftmost_longest<'h, 'l>(mut hits: Vec<&'h Hit<'l>>) -> Vec<&'h Hit<'l>> {
     hits.sort_by_key(|hit| {
         let longest_first = std::cmp::Reverse(hit.bytes.end);
-        (hit.what.dictionary, hit.sentence, hit.bytes.start, longest_first, hit.what.entry)
+        (
+            hit.what.dictionary,
+            hit.sentence,
+            hit.bytes.start,
+            longest_first,
+            hit.what.entry,
+        )
     });
     let mut kept: Vec<&Hit<'_>> = Vec::new();
     for hit in hits {
-        let hidden = kept.last().is_some_and(|last| {
-            last.what.dictionary == hit.what.dictionary && last.overlaps(hit)
-        });
+        let hidden = kept
+            .last()
+            .is_some_and(|last| last.what.dictionary == hit.what.dictionary && last.overlaps(hit));
         if !hidden {
             kept.push(hit);
         }

@@ -45,22 +45,31 @@ pub struct Question {
 pub struct QuestionCues {
     auxiliaries: HashSet<String>,
     backchannels: HashSet<String>,
+    clause_subjects: HashSet<String>,
     closed_starters: HashSet<String>,
     continuations: HashSet<String>,
     fillers: HashSet<String>,
+    hesitations: HashSet<String>,
     logistics: HashSet<String>,
     not_before: HashSet<String>,
     open_starters: HashSet<String>,
+    prepositions: HashSet<String>,
     pronouns: HashSet<String>,
     question_words: HashSet<String>,
     question_words_with_verb: HashSet<String>,
+    reporting: HashSet<String>,
     rhetorical: HashSet<String>,
     subjects: HashSet<String>,
     tags: HashSet<String>,
+    verbs_after_question_words: HashSet<String>,
     verbs_also_imperative: HashSet<String>,
 }
 
+/// A question told of within this many words after a word such as `said` is reported, not asked.
+const REPORTING_REACH: usize = 3;
+
 /// A word of a sentence: folded and without punctuation, with the bytes of the token as it stands.
+#[derive(Debug, Clone)]
 struct Word {
     text: String,
     bytes: Range<usize>,
@@ -77,21 +86,26 @@ impl QuestionCues {
     pub const DICTIONARY: &'static str = "questions";
 
     /// Ids of the lists.
-    pub const LISTS: [&'static str; 15] = [
+    pub const LISTS: [&'static str; 20] = [
         "auxiliaries",
         "backchannels",
+        "clause_subjects",
         "closed_starters",
         "continuations",
         "fillers",
+        "hesitations",
         "logistics",
         "not_before",
         "open_starters",
+        "prepositions",
         "pronouns",
         "question_words",
         "question_words_with_verb",
+        "reporting",
         "rhetorical",
         "subjects",
         "tags",
+        "verbs_after_question_words",
         "verbs_also_imperative",
     ];
 
@@ -99,23 +113,30 @@ impl QuestionCues {
     pub fn build(dictionary: &Dictionary) -> QuestionCues {
         let list = |id: &str| -> HashSet<String> {
             let entries = dictionary.entries.iter().filter(|entry| entry.id == id);
-            entries.flat_map(|entry| entry.terms.iter().map(|term| folded(term))).collect()
+            entries
+                .flat_map(|entry| entry.terms.iter().map(|term| folded(term)))
+                .collect()
         };
         QuestionCues {
             auxiliaries: list("auxiliaries"),
             backchannels: list("backchannels"),
+            clause_subjects: list("clause_subjects"),
             closed_starters: list("closed_starters"),
             continuations: list("continuations"),
             fillers: list("fillers"),
+            hesitations: list("hesitations"),
             logistics: list("logistics"),
             not_before: list("not_before"),
             open_starters: list("open_starters"),
+            prepositions: list("prepositions"),
             pronouns: list("pronouns"),
             question_words: list("question_words"),
             question_words_with_verb: list("question_words_with_verb"),
+            reporting: list("reporting"),
             rhetorical: list("rhetorical"),
             subjects: list("subjects"),
             tags: list("tags"),
+            verbs_after_question_words: list("verbs_after_question_words"),
             verbs_also_imperative: list("verbs_also_imperative"),
         }
     }
@@ -123,11 +144,14 @@ impl QuestionCues {
     /// The first question in a sentence that counts: back-channels (`Really?`), tags (`..., right?`), logistics
     /// (`Can you hear me?`) and rhetorical ones do not.
     pub fn question(&self, sentence: &str) -> Option<Question> {
-        segments(sentence).iter().find_map(|segment| self.question_in(segment))
+        segments(sentence)
+            .iter()
+            .find_map(|segment| self.question_in(segment))
     }
 
     fn question_in(&self, segment: &Segment) -> Option<Question> {
-        let words = self.without_fillers(&segment.words);
+        let fluent = self.fluent(&segment.words);
+        let words = self.without_fillers(&fluent);
         let asks = if segment.mark == Some('?') {
             self.counts_with_mark(words).then_some(0)
         } else {
@@ -183,6 +207,7 @@ impl QuestionCues {
 
     /// `what do`, `how many`, `which plan are you`, but not `what we do` or `which is`.
     fn starts_with_question_word(&self, words: &[Word]) -> bool {
+        let words = self.without_preposition(words);
         let Some((first, rest)) = words.split_first() else {
             return false;
         };
@@ -195,27 +220,62 @@ impl QuestionCues {
         let Some(second) = rest.first() else {
             return true;
         };
-        if self.pronouns.contains(&second.text) {
+        if self.auxiliaries.contains(&second.text) {
+            let has_subject = rest
+                .get(1)
+                .is_some_and(|third| self.pronouns.contains(&third.text));
+            return has_subject || !self.not_before.contains(&joined(&words[..2]));
+        }
+        if self.clause_subjects.contains(&second.text) {
             return false;
         }
-        let pair = format!("{} {}", first.text, second.text);
-        if self.not_before.contains(&pair) {
-            return false;
+        let near = &rest[1..rest.len().min(1 + QUESTION_WORD_REACH)];
+        if self.verbs_after_question_words.contains(&second.text) {
+            // `what happens if` asks, `what happened was` states.
+            return !near
+                .iter()
+                .any(|word| word.text == "is" || word.text == "was");
         }
-        self.auxiliaries.contains(&second.text)
-            || (self.continuations.contains(&second.text) && words.len() <= SHORT_QUESTION_WORDS)
-            || (0..QUESTION_WORD_REACH.min(rest.len())).any(|from| self.starts_with_verb(&rest[from..]))
+        if self.continuations.contains(&second.text) {
+            return words.len() <= SHORT_QUESTION_WORDS
+                || near
+                    .iter()
+                    .any(|word| self.auxiliaries.contains(&word.text));
+        }
+        (1..=near.len()).any(|from| self.starts_with_verb(&rest[from..]))
     }
 
-    /// Unpunctuated speech runs sentences together: `that's fine what do you think`.
+    /// `for what time`, `in what way`: the question word after a preposition.
+    fn without_preposition<'w>(&self, words: &'w [Word]) -> &'w [Word] {
+        match words {
+            [first, second, ..]
+                if self.prepositions.contains(&first.text)
+                    && self.question_words.contains(&second.text) =>
+            {
+                &words[1..]
+            }
+            _ => words,
+        }
+    }
+
+    /// Unpunctuated speech runs sentences together: `that's fine what do you think`. What somebody reports of a question
+    /// (`he said what do you want`) is none.
     fn starts_question_inside(&self, words: &[Word], position: usize) -> bool {
-        let [first, second, third, ..] = &words[position..] else {
+        let from = position.saturating_sub(REPORTING_REACH);
+        let is_reported = words[from..position]
+            .iter()
+            .any(|word| self.reporting.contains(&word.text));
+        !is_reported && self.inverts(&words[position..])
+    }
+
+    /// A question word, a verb and a pronoun in this order.
+    fn inverts(&self, words: &[Word]) -> bool {
+        let [first, second, third, ..] = words else {
             return false;
         };
         self.question_words.contains(&first.text)
             && self.auxiliaries.contains(&second.text)
             && self.pronouns.contains(&third.text)
-            && !self.not_before.contains(&format!("{} {}", first.text, second.text))
     }
 
     fn is_excluded(&self, words: &[Word]) -> bool {
@@ -241,7 +301,10 @@ impl QuestionCues {
 
     fn kind(&self, words: &[Word]) -> QuestionKind {
         let opens = starts_with_phrase(words, &self.open_starters).is_some()
-            || words.first().is_some_and(|first| self.is_question_word(first));
+            || self
+                .without_preposition(words)
+                .first()
+                .is_some_and(|first| self.is_question_word(first));
         let closes = self.starts_with_verb(words)
             || starts_with_phrase(words, &self.closed_starters).is_some();
         let asks_inside = || {
@@ -256,20 +319,51 @@ impl QuestionCues {
     }
 
     fn is_question_word(&self, word: &Word) -> bool {
-        self.question_words.contains(&word.text) || self.question_words_with_verb.contains(&word.text)
+        self.question_words.contains(&word.text)
+            || self.question_words_with_verb.contains(&word.text)
     }
 
-    /// Without the words at the start that say nothing, and without a first word said twice.
-    fn without_fillers<'w>(&self, mut words: &'w [Word]) -> &'w [Word] {
-        loop {
-            let filler = starts_with_phrase(words, &self.fillers).unwrap_or(0);
-            let stutter = matches!(words, [a, b, ..] if a.text == b.text || a.text.is_empty());
-            let skipped = filler.max(usize::from(stutter));
-            if skipped == 0 {
-                return words;
+    /// Without hesitations, words begun and broken off (`wh what's`) and words said again.
+    fn fluent(&self, words: &[Word]) -> Vec<Word> {
+        let spoken = words
+            .iter()
+            .filter(|word| !word.text.is_empty() && !self.hesitations.contains(&word.text));
+        let mut fluent: Vec<Word> = Vec::new();
+        for word in spoken {
+            fluent.pop_if(|last| last.text == word.text || self.is_broken_off(last, word));
+            fluent.push(word.clone());
+            if let [.., a, b, c, d] = fluent.as_slice()
+                && a.text == c.text
+                && b.text == d.text
+            {
+                let second_time = fluent.len() - 2;
+                fluent.drain(second_time - 2..second_time);
             }
-            words = &words[skipped..];
         }
+        fluent
+    }
+
+    fn is_broken_off(&self, word: &Word, next: &Word) -> bool {
+        let is_whole = [
+            &self.auxiliaries,
+            &self.subjects,
+            &self.question_words,
+            &self.fillers,
+        ]
+        .iter()
+        .any(|list| list.contains(&word.text));
+        !is_whole
+            && word.text.len() < next.text.len()
+            && next.text.starts_with(&word.text)
+            && word.text.len() <= 3
+    }
+
+    /// Without the words at the start that say nothing.
+    fn without_fillers<'w>(&self, mut words: &'w [Word]) -> &'w [Word] {
+        while let Some(filler) = starts_with_phrase(words, &self.fillers) {
+            words = &words[filler..];
+        }
+        words
     }
 
     fn without_tag<'w>(&self, words: &'w [Word]) -> &'w [Word] {
@@ -283,7 +377,9 @@ impl QuestionCues {
 /// Length in words of the longest of `phrases` that the words start with.
 fn starts_with_phrase(words: &[Word], phrases: &HashSet<String>) -> Option<usize> {
     const LONGEST: usize = 6;
-    (1..=words.len().min(LONGEST)).rev().find(|length| phrases.contains(&joined(&words[..*length])))
+    (1..=words.len().min(LONGEST))
+        .rev()
+        .find(|length| phrases.contains(&joined(&words[..*length])))
 }
 
 fn joined(words: &[Word]) -> String {
@@ -319,8 +415,16 @@ fn end_mark(token: &str) -> Option<char> {
     let open_end = token.trim_end_matches(['"', '\'', ')', ']', '”', '’']);
     let marks = open_end.trim_start_matches(|c| !matches!(c, '?' | '.' | '!'));
     if open_end.ends_with(['?', '.', '!']) {
-        let has_question = open_end.chars().rev().take_while(|c| matches!(c, '?' | '.' | '!')).any(|c| c == '?');
-        return if has_question { Some('?') } else { marks.chars().next_back() };
+        let has_question = open_end
+            .chars()
+            .rev()
+            .take_while(|c| matches!(c, '?' | '.' | '!'))
+            .any(|c| c == '?');
+        return if has_question {
+            Some('?')
+        } else {
+            marks.chars().next_back()
+        };
     }
     None
 }

@@ -132,7 +132,7 @@ table! {
         call_id: String,
         /// The party that carries the object; empty where it is the call's own.
         party_id: String,
-        /// now (as of the reading) or time_of_call.
+        /// `now` (as of the reading) or `time_of_call`.
         timing: String,
         /// CRM system, such as Salesforce.
         system: String,
@@ -152,7 +152,7 @@ table! {
         system: String,
         /// Id of the deal in the CRM.
         deal_id: String,
-        /// now or time_of_call.
+        /// `now` or `time_of_call`.
         timing: String,
         /// When the state held, UTC: the start of the call, or the run that read it.
         observed_at: TimestampUs,

@@ -50,9 +50,14 @@ pub(super) fn parse_all(
             errors: Vec::new(),
         };
         if *seen == 2 {
-            checker.fail(0..0, "the file is given twice".to_owned(), "give each file once");
+            checker.fail(
+                0..0,
+                "the file is given twice".to_owned(),
+                "give each file once",
+            );
         }
         dictionaries.extend(checker.dictionary());
+        checker.errors.sort_by_key(|error| error.line);
         errors.append(&mut checker.errors);
     }
     check_references(sources, &dictionaries, &mut errors);
@@ -78,15 +83,19 @@ fn check_references(
     if dictionaries.len() < sources.len() {
         return;
     }
-    for dictionary in dictionaries {
+    for (dictionary, source) in dictionaries.iter().zip(sources) {
         for name in &dictionary.applies_to {
             if !known.contains(&name.as_str()) {
                 errors.push(DictionaryError {
-                    file: format!("{}.toml", dictionary.name),
-                    line: 1,
+                    file: source.file.clone(),
+                    line: line_of(&source.text, source.text.find("applies_to").unwrap_or(0)),
                     entry: None,
                     problem: format!("`applies_to` names `{name}`, which reports no mentions"),
-                    instead: format!("name some of: {}", known.join(", ")),
+                    instead: if known.is_empty() {
+                        "remove the name, or add a dictionary of mentions".to_owned()
+                    } else {
+                        format!("name some of: {}", known.join(", "))
+                    },
                 });
             }
         }
@@ -118,14 +127,23 @@ impl<'s> Checker<'s> {
         if !syntax.is_empty() {
             for error in syntax {
                 let at = error.span().unwrap_or(0..0);
-                self.fail(at, format!("not valid TOML: {}", error.message()), "correct the line");
+                self.fail(
+                    at,
+                    format!("not valid TOML: {}", error.message()),
+                    "correct the line",
+                );
             }
             return None;
         }
         let table = root.get_ref();
         self.check_keys(table, &FILE_KEYS, "a dictionary file");
         self.check_version(table);
-        let kind = self.choice(table, "kind", Kind::from_name, "mentions, classes, negation or cues");
+        let kind = self.choice(
+            table,
+            "kind",
+            Kind::from_name,
+            "mentions, classes, negation or cues",
+        );
         let said_by = self.said_by(table).unwrap_or(SaidBy::Any);
         let mut dictionary = Dictionary {
             name: self.name(table),
@@ -134,7 +152,11 @@ impl<'s> Checker<'s> {
             kind: kind.unwrap_or(Kind::Mentions),
             said_by,
             plurals: self.flag(table, "plurals").unwrap_or(false),
-            applies_to: self.strings(table, "applies_to").into_iter().map(|(s, _)| s).collect(),
+            applies_to: self
+                .strings(table, "applies_to")
+                .into_iter()
+                .map(|(s, _)| s)
+                .collect(),
             entries: Vec::new(),
         };
         self.entries(table, &mut dictionary);
@@ -159,7 +181,12 @@ impl<'s> Checker<'s> {
             self.fail(0..0, "`schema_version` is missing".to_owned(), instead);
             return;
         };
-        if value.get_ref().as_integer().map(|number| number.as_str()) != Some(SCHEMA_VERSION) {
+        if value
+            .get_ref()
+            .as_integer()
+            .map(toml::de::DeInteger::as_str)
+            != Some(SCHEMA_VERSION)
+        {
             let found = self.written(value);
             self.fail(
                 value.span(),
@@ -170,7 +197,11 @@ impl<'s> Checker<'s> {
     }
 
     fn name(&mut self, table: &DeTable<'_>) -> String {
-        let stem = self.source.file.strip_suffix(".toml").unwrap_or(&self.source.file);
+        let stem = self
+            .source
+            .file
+            .strip_suffix(".toml")
+            .unwrap_or(&self.source.file);
         let stem = stem.to_owned();
         let at = table.get("name").map_or(0..0, Spanned::span);
         match self.text(table, "name") {
@@ -202,10 +233,14 @@ impl<'s> Checker<'s> {
         };
         let Some(list) = value.get_ref().as_array() else {
             let instead = "write each entry as a table under `[[entry]]`";
-            return self.fail(value.span(), "`entry` is not a list of tables".to_owned(), instead);
+            return self.fail(
+                value.span(),
+                "`entry` is not a list of tables".to_owned(),
+                instead,
+            );
         };
         let mut seen = Seen::default();
-        for item in list.iter() {
+        for item in list {
             if let Some(fields) = item.get_ref().as_table() {
                 let entry = self.one_entry(fields, item.span(), dictionary, &mut seen);
                 dictionary.entries.push(entry);
@@ -229,7 +264,9 @@ impl<'s> Checker<'s> {
         self.check_id(&id, &id_at, dictionary, seen);
         self.entry = (!id.is_empty()).then(|| id.clone());
         self.check_keys(fields, &ENTRY_KEYS, "an entry");
-        let label = self.text(fields, "label").filter(|label| !label.trim().is_empty());
+        let label = self
+            .text(fields, "label")
+            .filter(|label| !label.trim().is_empty());
         let entry = Entry {
             label: label.unwrap_or(&id).to_owned(),
             said_by: self.said_by(fields).unwrap_or(dictionary.said_by),
@@ -241,7 +278,11 @@ impl<'s> Checker<'s> {
             id,
         };
         if !fields.contains_key("terms") && entry.weak.is_empty() {
-            self.fail(at, "`terms` is missing".to_owned(), "write `terms = [\"...\"]`");
+            self.fail(
+                at,
+                "`terms` is missing".to_owned(),
+                "write `terms = [\"...\"]`",
+            );
         }
         entry
     }
@@ -258,7 +299,11 @@ impl<'s> Checker<'s> {
             self.fail(at.clone(), problem, instead);
         } else if let Some(first) = seen.ids.get(id) {
             let problem = format!("the id `{id}` stands on line {first} already");
-            self.fail(at.clone(), problem, "join the two entries, or give this one another id");
+            self.fail(
+                at.clone(),
+                problem,
+                "join the two entries, or give this one another id",
+            );
         }
         seen.ids.entry(id.to_owned()).or_insert(line);
         if dictionary.kind == Kind::Cues
@@ -288,16 +333,22 @@ impl<'s> Checker<'s> {
             }
             // A term that two entries share would count for either at random; in cue lists it is harmless.
             let shared = counts && dictionary.kind == Kind::Mentions;
-            let scope = if shared { String::new() } else { format!("{entry}/{key}") };
+            let scope = if shared {
+                String::new()
+            } else {
+                format!("{entry}/{key}")
+            };
             let line = line_of(&self.source.text, at.start);
             match seen.terms.get(&(scope.clone(), folded(&term))) {
                 Some((first, owner)) => {
-                    let problem =
-                        format!("the term `{term}` stands on line {first} already, in entry `{owner}`");
+                    let problem = format!(
+                        "the term `{term}` stands on line {first} already, in entry `{owner}`"
+                    );
                     self.fail(at, problem, "remove one of the two");
                 }
                 None => {
-                    seen.terms.insert((scope, folded(&term)), (line, entry.to_owned()));
+                    seen.terms
+                        .insert((scope, folded(&term)), (line, entry.to_owned()));
                 }
             }
             terms.push(term);
@@ -306,7 +357,12 @@ impl<'s> Checker<'s> {
     }
 
     fn said_by(&mut self, table: &DeTable<'_>) -> Option<SaidBy> {
-        self.choice(table, "said_by", SaidBy::from_name, "any, company or customer")
+        self.choice(
+            table,
+            "said_by",
+            SaidBy::from_name,
+            "any, company or customer",
+        )
     }
 
     fn choice<T>(
@@ -352,7 +408,7 @@ impl<'s> Checker<'s> {
             return Vec::new();
         };
         let mut strings = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_str() {
                 Some(text) => strings.push((text.to_owned(), item.span())),
                 None => self.wrong_type(key, item, "texts in quotes only"),
@@ -363,7 +419,10 @@ impl<'s> Checker<'s> {
 
     fn wrong_type(&mut self, key: &str, value: &Value<'_>, wanted: &str) {
         let found = self.written(value);
-        let problem = format!("`{key}` holds `{found}`, {}", value.get_ref().type_str());
+        let problem = format!(
+            "`{key}` holds `{found}`, of type {}",
+            value.get_ref().type_str()
+        );
         self.fail(value.span(), problem, format!("write {wanted}"));
     }
 
@@ -389,17 +448,22 @@ fn unusable(term: &str) -> Option<(String, &'static str)> {
     }
     if term.contains('~') || term.contains('<') || term.contains('>') {
         let instead = "write out the phrases that people say";
-        return Some((format!("the term `{term}` uses a placeholder, which terms do not have"), instead));
+        return Some((
+            format!("the term `{term}` uses a placeholder, which terms do not have"),
+            instead,
+        ));
     }
     None
 }
 
 fn is_identifier(id: &str) -> bool {
-    let is_fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
+    let is_fit = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
+    };
     !id.is_empty() && id.bytes().all(is_fit)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or_default();
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    1 + before.split(|byte| *byte == b'\n').skip(1).count()
 }

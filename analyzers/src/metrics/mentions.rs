@@ -134,11 +134,7 @@ fn evidence_rows(
     rows
 }
 
-fn evidence_row(
-    call: &Call<'_>,
-    mention: &Mention,
-    dictionary: &Dictionary,
-) -> MentionEvidenceRow {
+fn evidence_row(call: &Call<'_>, mention: &Mention, dictionary: &Dictionary) -> MentionEvidenceRow {
     let sentence = &call.sentences[mention.sentence];
     MentionEvidenceRow {
         call_id: call.call_id.to_owned(),
@@ -171,7 +167,11 @@ fn evidence_key(row: &MentionEvidenceRow) -> (&str, i32, i32, &str, i64, i32) {
 fn count_rows(evidence: &[MentionEvidenceRow]) -> Vec<MentionsRow> {
     let mut counts: BTreeMap<(&str, &str, &str), MentionsRow> = BTreeMap::new();
     for found in evidence {
-        let key = (found.dictionary.as_str(), found.entry.as_str(), found.side.as_str());
+        let key = (
+            found.dictionary.as_str(),
+            found.entry.as_str(),
+            found.side.as_str(),
+        );
         let row = counts.entry(key).or_insert_with(|| MentionsRow {
             call_id: found.call_id.clone(),
             dictionary: found.dictionary.clone(),

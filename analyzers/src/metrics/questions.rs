@@ -132,9 +132,8 @@ fn count_rows(call: &Call<'_>, evidence: &[QuestionEvidenceRow]) -> Vec<Question
         .filter(spoke)
         .map(|side| {
             let of_kind = |kind: QuestionKind| {
-                let fits = |row: &&QuestionEvidenceRow| {
-                    row.side == side.name() && row.kind == kind.name()
-                };
+                let fits =
+                    |row: &&QuestionEvidenceRow| row.side == side.name() && row.kind == kind.name();
                 evidence.iter().filter(fits).count() as i64
             };
             let (open, closed) = (of_kind(QuestionKind::Open), of_kind(QuestionKind::Closed));

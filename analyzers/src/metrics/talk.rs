@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 
-use crate::call::{Call, Sentence, Side, Stretch, stretches, union_ms};
+use crate::call::{Call, Sentence, Side, Stretch, monologues, stretches, union_ms};
 use crate::engine::{Analysis, Reading};
 use crate::metrics::Analyzer;
 use crate::parameters::Parameters;
@@ -168,8 +168,8 @@ thresholds are our choice.
 /// One row per voice, by id.
 fn voice_rows(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> Vec<TalkRow> {
     let gap_ms = parameters.monologue_gap_ms;
-    let strict = longest(call, &stretches(call, gap_ms, None));
-    let bridged = longest(call, &stretches(call, gap_ms, Some(parameters)));
+    let strict = longest(call, &monologues(call, gap_ms, None));
+    let bridged = longest(call, &monologues(call, gap_ms, Some(parameters)));
     let by_voice = sentences_by_voice(call);
     let talk: Vec<i64> = by_voice.iter().map(|own| talk_ms(own)).collect();
     let words: Vec<i64> = by_voice.iter().map(|own| count_words(own)).collect();
@@ -191,7 +191,8 @@ fn voice_rows(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> Ve
             talk_share_call: call.duration_ms().and_then(|ms| share(talk[voice], ms)),
             talk_share_words: share(words[voice], all_words),
             words: words[voice],
-            words_per_minute: (talk[voice] > 0 && talk[voice] >= parameters.words_per_minute_min_ms)
+            words_per_minute: (talk[voice] > 0
+                && talk[voice] >= parameters.words_per_minute_min_ms)
                 .then(|| words[voice] as f64 * 60_000.0 / talk[voice] as f64),
             sentences: by_voice[voice].len() as i64,
             turns: turns.iter().filter(|turn| turn.speaker == voice).count() as i64,
@@ -317,7 +318,10 @@ fn quality_flags(call: &Call<'_>) -> Vec<&'static str> {
         ("beyond_duration", any(&ends_late)),
         ("duplicate_index", has_duplicate_index(call)),
         ("empty_text", any(&|s| s.text.trim().is_empty())),
-        ("mixed_sides", any(&|s| s.side != call.speakers[s.speaker].side)),
+        (
+            "mixed_sides",
+            any(&|s| s.side != call.speakers[s.speaker].side),
+        ),
         ("negative_time", any(&|s| s.start_ms < 0 || s.end_ms < 0)),
         ("no_party", any(&named_without_party)),
         ("no_speaker", any(&unnamed)),

@@ -1,5 +1,12 @@
-//! Properties over the whole registry, the data dictionary's freshness, and scores on research data.
+//! Properties over the whole registry, the smallest call that shows each rule, the data dictionary's freshness, and scores
+//! on research data.
 
+mod dictionaries;
+mod mentions;
 mod notation;
+mod properties;
+mod questions;
 mod registry;
 mod research;
+mod tables_md;
+mod talk;

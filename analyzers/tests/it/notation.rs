@@ -3,11 +3,12 @@
 //! The letter before the colon is the voice. `R`, `S` and `T` belong to the company, `C`, `D` and `E` to the customer,
 //! `?` to nobody known, `-` is a sentence without a voice.
 
+use talktrack_analyzers::Inputs;
 use talktrack_analyzers::table::{Row, TimestampUs};
 use talktrack_analyzers::tables::{CallRow, PartyRow, SentenceRow};
-use talktrack_analyzers::Inputs;
 
 /// The rows of a call in notation, with the id `call_id`.
+#[derive(Debug)]
 pub(crate) struct Noted {
     pub(crate) calls: Vec<CallRow>,
     pub(crate) parties: Vec<PartyRow>,
@@ -27,9 +28,17 @@ impl Noted {
 /// Reads a call in notation; a malformed line is the test's own mistake and panics.
 pub(crate) fn noted(call_id: &str, lines: &str) -> Noted {
     let mut sentences: Vec<SentenceRow> = Vec::new();
-    for (index, line) in lines.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+    for (index, line) in lines
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .enumerate()
+    {
         let (times, rest) = line.split_once(' ').expect("`start-end VOICE: text`");
-        let (start, end) = times.split_once("..").or_else(|| times.split_once('-')).expect("start-end");
+        let (start, end) = times
+            .split_once("..")
+            .or_else(|| times.split_once('-'))
+            .expect("start-end");
         let (voice, text) = rest.split_once(':').expect("VOICE: text");
         sentences.push(sentence(
             call_id,
@@ -39,7 +48,10 @@ pub(crate) fn noted(call_id: &str, lines: &str) -> Noted {
             text.trim(),
         ));
     }
-    let mut voices: Vec<&str> = sentences.iter().filter_map(|s| s.speaker_id.as_deref()).collect();
+    let mut voices: Vec<&str> = sentences
+        .iter()
+        .filter_map(|s| s.speaker_id.as_deref())
+        .collect();
     voices.sort_unstable();
     voices.dedup();
     Noted {

@@ -16,7 +16,11 @@ fn names_are_unique_alphabetical_and_documented() {
     let names: Vec<&str> = registry().iter().map(|analyzer| analyzer.name()).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for analyzer in registry() {
-        assert!(analyzer.doc().len() > 100, "{} says too little", analyzer.name());
+        assert!(
+            analyzer.doc().len() > 100,
+            "{} says too little",
+            analyzer.name()
+        );
         assert!(analyzer.version() > 0);
     }
 }
@@ -26,7 +30,13 @@ fn the_folder_holds_the_registered_analyzers_and_no_others() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/metrics");
     let files: BTreeSet<String> = std::fs::read_dir(folder)
         .expect("src/metrics")
-        .map(|entry| entry.expect("entry").file_name().into_string().expect("utf-8"))
+        .map(|entry| {
+            entry
+                .expect("entry")
+                .file_name()
+                .into_string()
+                .expect("utf-8")
+        })
         .filter_map(|file| file.strip_suffix(".rs").map(str::to_owned))
         .filter(|name| name != "mod")
         .collect();
@@ -45,13 +55,27 @@ fn tables_are_unique_documented_and_have_their_keys() {
         for key in info.key {
             let column = info.columns.iter().find(|column| column.name == *key);
             let column = column.unwrap_or_else(|| panic!("{} lacks its key `{key}`", info.name));
-            assert!(!column.nullable, "the key `{key}` of {} may be null", info.name);
+            assert!(
+                !column.nullable,
+                "the key `{key}` of {} may be null",
+                info.name
+            );
         }
         for column in &info.columns {
-            assert!(column.doc.len() > 3, "{}.{} is not documented", info.name, column.name);
+            assert!(
+                column.doc.len() > 3,
+                "{}.{} is not documented",
+                info.name,
+                column.name
+            );
             let unit = column.name.rsplit('_').next().unwrap_or_default();
             if unit == "ms" {
-                assert!(column.doc.contains("millisecond"), "{}.{}: which unit?", info.name, column.name);
+                assert!(
+                    column.doc.contains("millisecond"),
+                    "{}.{}: which unit?",
+                    info.name,
+                    column.name
+                );
             }
         }
     }
