@@ -92,14 +92,18 @@ pub(crate) async fn index_months(
     cache: &Cache,
     state: &State,
 ) -> Result<BTreeMap<String, Option<Arc<IndexMonth>>>, Error> {
-    let loaded: BTreeMap<String, Option<Arc<IndexMonth>>> = stream::iter(&state.index)
-        .map(|(month, digest)| async move {
-            let path = index_path(month, digest);
+    let wanted: Vec<(String, String)> = state
+        .index
+        .iter()
+        .map(|(month, digest)| (month.clone(), index_path(month, digest)))
+        .collect();
+    let loaded: BTreeMap<String, Option<Arc<IndexMonth>>> = stream::iter(wanted)
+        .map(|(month, path)| async move {
             let content = match cached(&cache.index, &path) {
                 Some(content) => Some(content),
                 None => read_index_month(store, &path).await?,
             };
-            Ok::<_, Error>((month.clone(), content))
+            Ok::<_, Error>((month, content))
         })
         .buffer_unordered(PARALLEL)
         .try_collect()
@@ -197,8 +201,8 @@ pub(crate) async fn prune(store: &Store, newest: u64) -> Result<(), Error> {
 }
 
 async fn sweep_unreferenced(store: &Store, kept: &[u64]) -> Result<(), Error> {
-    let states: Vec<State> = stream::iter(kept)
-        .map(|number| read_state(store, *number))
+    let states: Vec<State> = stream::iter(kept.to_vec())
+        .map(|number| read_state(store, number))
         .buffer_unordered(PARALLEL)
         .try_collect()
         .await?;

@@ -1,3 +1,6 @@
 //! The one integration binary of the program: each module says what it covers.
 
+mod analyze;
 mod cli;
+mod lake;
+mod rows;

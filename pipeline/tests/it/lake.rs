@@ -1,0 +1,594 @@
+//! The lake: what is put comes back, what did not change is not written, and what a kill leaves is healed.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::process::Command;
+
+use arrow::array::RecordBatch;
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use proptest::prelude::*;
+use talktrack::clock::FixedClock;
+use talktrack::lake::merge::{compare_ids, merge_calls};
+use talktrack::lake::{Error, Lake, PartitionKey, Put, Snapshot, fail_point, writer};
+use talktrack_analyzers::table::{Amount, FieldMap, Row, TimestampUs};
+use talktrack_analyzers::tables::{CallRow, DealHistoryRow, SentenceRow};
+
+use crate::rows::{call, sentence};
+
+const CLOCK: FixedClock = FixedClock(Timestamp::UNIX_EPOCH);
+
+fn day(number: i8) -> Date {
+    date(2026, 5, number)
+}
+
+async fn open(folder: &Path) -> Lake {
+    Lake::open(&folder.to_string_lossy()).await.expect("a lake")
+}
+
+fn temporary() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+async fn merge_calls_of(lake: &Lake, at: Date, ids: &[&str]) -> Snapshot {
+    let rows: Vec<CallRow> = ids.iter().map(|id| call(id, at)).collect();
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let batch = vec![CallRow::to_batch(&rows)];
+    commit
+        .merge_day::<CallRow>(at, batch, HashSet::new())
+        .await
+        .expect("merged");
+    commit.finish().await.expect("finished")
+}
+
+/// Files of a lake outside `_talktrack`, with their content.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path
+                .strip_prefix(folder)
+                .expect("inside")
+                .to_string_lossy()
+                .into_owned();
+            if name == "_talktrack" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(name, std::fs::read(path).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn calls_come_back_in_the_order_of_their_numbers() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["100", "9"]).await;
+    let snapshot = merge_calls_of(&lake, day(1), &["20"]).await;
+    let key = PartitionKey::day("calls", day(1));
+    let rows: Vec<CallRow> = lake.read_rows(&key).await.expect("rows");
+    let ids: Vec<&str> = rows.iter().map(|row| row.call_id.as_str()).collect();
+    assert_eq!(ids, ["9", "20", "100"]);
+    assert_eq!(rows[0], call("9", day(1)));
+    assert_eq!(snapshot.partition(&key).map(|entry| entry.rows), Some(3));
+    assert_eq!(snapshot.state().number, 2);
+
+    let titles = lake
+        .read(&key, Some(&["title", "unheard_of"]))
+        .await
+        .expect("a column");
+    assert_eq!(titles[0].num_columns(), 1);
+    let nothing = lake
+        .read(&PartitionKey::day("calls", day(2)), None)
+        .await
+        .expect("nothing");
+    assert!(nothing.is_empty());
+}
+
+#[tokio::test]
+async fn every_column_type_survives() {
+    let deal = |id: &str, amount: Option<i128>, fields: &[(&str, &str)]| DealHistoryRow {
+        system: "Salesforce".to_owned(),
+        deal_id: id.to_owned(),
+        timing: "now".to_owned(),
+        observed_at: TimestampUs(-1),
+        call_id: String::new(),
+        source: "call".to_owned(),
+        name: Some("Ünïcode — ✓".to_owned()),
+        stage: None,
+        amount: amount.map(Amount),
+        currency: None,
+        close_date: None,
+        owner: None,
+        outcome: None,
+        account_id: None,
+        fields: FieldMap(
+            fields
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        ),
+    };
+    let rows = [
+        deal("b", Some(-12_345), &[("Stage", "\"\""), ("Amount", "1e3")]),
+        deal("a", None, &[]),
+        deal("b", Some(i128::from(i64::MAX)), &[("Stage", "Won")]),
+    ];
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    assert_eq!(commit.put_rows(&rows).await.expect("put"), Put::Written);
+    assert_eq!(commit.put_rows(&rows).await.expect("put"), Put::Unchanged);
+    commit.finish().await.expect("finished");
+    let back: Vec<DealHistoryRow> = lake
+        .read_rows(&PartitionKey::whole("deal_history"))
+        .await
+        .expect("rows");
+    assert_eq!(
+        back,
+        [rows[1].clone(), rows[2].clone()],
+        "ordered, and the last of a key wins"
+    );
+}
+
+#[tokio::test]
+async fn what_did_not_change_is_not_written() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1", "2"]).await;
+    let before = files(folder.path());
+    let counters = lake.counters();
+    let snapshot = merge_calls_of(&lake, day(1), &["2"]).await;
+    assert_eq!(snapshot.state().number, 1, "no new state");
+    assert_eq!(
+        lake.counters().partitions_written,
+        counters.partitions_written
+    );
+    assert_eq!(files(folder.path()), before);
+
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    commit.mark_read(["1"]);
+    commit
+        .state_mut()
+        .notes
+        .insert("hint".to_owned(), "x".to_owned());
+    let snapshot = commit.finish().await.expect("finished");
+    assert_eq!(snapshot.state().number, 2);
+    assert_eq!(snapshot.state().notes["hint"], "x");
+    assert_eq!(files(folder.path()), before);
+}
+
+#[tokio::test]
+async fn a_day_without_calls_has_no_object() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1"]).await;
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let dropped = HashSet::from(["1".to_owned()]);
+    let put = commit
+        .merge_day::<CallRow>(day(1), vec![], dropped)
+        .await
+        .expect("merged");
+    assert_eq!(put, Put::Removed);
+    assert!(commit.index().is_empty());
+    let snapshot = commit.finish().await.expect("finished");
+    assert_eq!(snapshot.days("calls").count(), 0);
+    assert!(files(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn the_index_follows_a_call_that_moves_and_can_be_built_again() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1", "2"]).await;
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let dropped = HashSet::from(["1".to_owned()]);
+    commit
+        .merge_day::<CallRow>(day(1), vec![], dropped)
+        .await
+        .expect("left");
+    let moved = vec![CallRow::to_batch(&[call("1", day(9))])];
+    commit
+        .merge_day::<CallRow>(day(9), moved, HashSet::new())
+        .await
+        .expect("came");
+    let snapshot = commit.finish().await.expect("finished");
+    let index = lake.index(&snapshot).await.expect("the index");
+    let days: Vec<_> = index
+        .iter()
+        .map(|(id, entry)| (id.to_owned(), entry.day))
+        .collect();
+    assert_eq!(days, [("1".to_owned(), day(9)), ("2".to_owned(), day(1))]);
+
+    std::fs::remove_dir_all(folder.path().join("_talktrack/index")).expect("removed");
+    let again = open(folder.path()).await;
+    let rebuilt = again.begin(&CLOCK).await.expect("begun");
+    for (id, entry) in index.iter() {
+        let found = rebuilt.index().get(id).expect("the call");
+        assert_eq!((found.day, &found.digest), (entry.day, &entry.digest));
+    }
+    rebuilt.finish().await.expect("finished");
+    assert!(folder.path().join("_talktrack/index").exists());
+}
+
+#[tokio::test]
+async fn a_dropped_commit_is_not_seen_and_is_taken_over() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1"]).await;
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let more = vec![CallRow::to_batch(&[call("2", day(1)), call("3", day(1))])];
+    commit
+        .merge_day::<CallRow>(day(1), more, HashSet::new())
+        .await
+        .expect("merged");
+    drop(commit);
+
+    let key = PartitionKey::day("calls", day(1));
+    let snapshot = lake.snapshot().await.expect("a snapshot");
+    assert_eq!(snapshot.partition(&key).map(|entry| entry.rows), Some(1));
+
+    let mut commit = lake.begin(&CLOCK).await.expect("begun again at once");
+    assert!(commit.index().get("3").is_none());
+    commit.verify(&["calls"]).await.expect("verified");
+    assert_eq!(
+        commit.snapshot().partition(&key).map(|entry| entry.rows),
+        Some(3)
+    );
+    assert!(commit.index().get("3").is_some());
+    let written = lake.counters().partitions_written;
+    let same = vec![CallRow::to_batch(&[call("2", day(1))])];
+    let put = commit
+        .merge_day::<CallRow>(day(1), same, HashSet::new())
+        .await
+        .expect("merged");
+    assert_eq!(put, Put::Unchanged);
+    assert_eq!(lake.counters().partitions_written, written);
+    commit.finish().await.expect("finished");
+}
+
+#[tokio::test]
+async fn a_copied_lake_is_still_fresh() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    let key = PartitionKey::whole("metrics/x");
+    let inputs = BTreeMap::from([("calls".to_owned(), "d".to_owned())]);
+    let batch = SentenceRow::to_batch(&[sentence("1", 0, "a", "company", "Hello.")]);
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let put = commit
+        .put(
+            key.clone(),
+            vec![batch],
+            inputs.clone(),
+            Some("v1".to_owned()),
+            &[],
+        )
+        .await;
+    assert_eq!(put.expect("put"), Put::Written);
+    commit.finish().await.expect("finished");
+
+    // Another inode and another time of writing, as after a copy.
+    let path = folder.path().join(key.path());
+    let bytes = std::fs::read(&path).expect("a file");
+    std::fs::remove_file(&path).expect("removed");
+    std::fs::write(&path, bytes).expect("written");
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    commit.verify(&["metrics/x"]).await.expect("verified");
+    let entry = commit.snapshot().partition(&key).expect("known");
+    assert_eq!(
+        (&entry.inputs, entry.definition.as_deref()),
+        (&inputs, Some("v1"))
+    );
+
+    std::fs::remove_file(&path).expect("removed");
+    drop(commit);
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    commit.verify(&["metrics/x"]).await.expect("verified");
+    assert_eq!(commit.snapshot().partition(&key), None);
+}
+
+#[tokio::test]
+async fn leftovers_of_killed_writes_are_swept() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1"]).await;
+    let leftover = folder.path().join("calls/day=2026-05-01/part.parquet#1");
+    let foreign = folder.path().join("calls/notes#1");
+    std::fs::write(&leftover, "half").expect("written");
+    std::fs::write(&foreign, "mine").expect("written");
+    let again = open(folder.path()).await;
+    again
+        .begin(&CLOCK)
+        .await
+        .expect("begun")
+        .finish()
+        .await
+        .expect("finished");
+    assert!(!leftover.exists());
+    assert!(foreign.exists());
+}
+
+#[tokio::test]
+async fn a_damaged_partition_is_named() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1"]).await;
+    let key = PartitionKey::day("calls", day(1));
+    std::fs::write(folder.path().join(key.path()), "not parquet").expect("written");
+    let error = lake.read(&key, None).await.expect_err("damaged");
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("calls/day=2026-05-01/part.parquet"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_an_error() {
+    let folder = temporary();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").expect("written");
+    let error = Lake::open(&file.join("lake").to_string_lossy())
+        .await
+        .expect_err("no folder");
+    assert!(error.to_string().contains("file"), "{error}");
+}
+
+#[tokio::test]
+async fn rows_out_of_order_are_refused() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    let rows = [call("10", day(1)), call("9", day(1))];
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let key = PartitionKey::day("calls", day(1));
+    let put = commit
+        .put(
+            key,
+            vec![CallRow::to_batch(&rows)],
+            BTreeMap::new(),
+            None,
+            &[],
+        )
+        .await;
+    assert!(put.expect_err("refused").is_bug());
+}
+
+#[tokio::test]
+async fn a_second_run_is_told_that_the_lake_is_in_use() {
+    let folder = temporary();
+    let (first, second) = (open(folder.path()).await, open(folder.path()).await);
+    let lease = first.run_lease().await.expect("a lease");
+    let error = second.run_lease().await.expect_err("in use");
+    assert!(matches!(error, Error::Busy { .. }), "{error}");
+    merge_calls_of(&first, day(1), &["1"]).await;
+    lease.release().await.expect("released");
+    second.run_lease().await.expect("free");
+}
+
+#[tokio::test]
+async fn commits_of_one_process_queue() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    let tasks: Vec<_> = (1..=8)
+        .map(|number| {
+            let lake = lake.clone();
+            tokio::spawn(async move {
+                merge_calls_of(&lake, day(number), &[&number.to_string()]).await;
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("merged");
+    }
+    let snapshot = lake.snapshot().await.expect("a snapshot");
+    assert_eq!(snapshot.state().number, 8);
+    assert_eq!(snapshot.rows("calls"), 8);
+}
+
+#[test]
+fn row_groups_end_between_calls() {
+    let rows: Vec<SentenceRow> = (0..4_500)
+        .flat_map(|id| {
+            let id = format!("{:06}", id + 1);
+            (0..3).map(move |index| sentence(&id, index, "a", "company", "Hello there."))
+        })
+        .collect();
+    let batch = SentenceRow::to_batch(&rows);
+    let bytes = writer::to_parquet("sentences", std::slice::from_ref(&batch), &[]).expect("bytes");
+    let file = SerializedFileReader::new(bytes.clone()).expect("a file");
+    let groups: Vec<i64> = file
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|g| g.num_rows())
+        .collect();
+    assert_eq!(groups, [6_000, 6_000, 1_500]);
+
+    for cut in [1, 5_999, 6_001, 13_499] {
+        let parts = [batch.slice(0, cut), batch.slice(cut, rows.len() - cut)];
+        let cut_bytes = writer::to_parquet("sentences", &parts, &[]).expect("bytes");
+        assert!(cut_bytes == bytes, "cut at {cut}");
+    }
+}
+
+/// Commits three tables of two days; the kill tests run it in a process of its own.
+async fn write_two_days(folder: &Path) {
+    let lake = open(folder).await;
+    let _run = lake
+        .run_lease()
+        .await
+        .expect("the lease of a killed process does not block");
+    for number in [1, 2] {
+        let at = day(number);
+        let mut commit = lake.begin(&CLOCK).await.expect("begun");
+        let ids = [format!("{number}1"), format!("{number}2")];
+        let sentences: Vec<SentenceRow> = ids
+            .iter()
+            .map(|id| sentence(id, 0, "a", "company", "Hello."))
+            .collect();
+        let calls: Vec<CallRow> = ids.iter().map(|id| call(id, at)).collect();
+        let none = HashSet::new;
+        let batch = vec![SentenceRow::to_batch(&sentences)];
+        commit
+            .merge_day::<SentenceRow>(at, batch, none())
+            .await
+            .expect("sentences");
+        let batch = vec![CallRow::to_batch(&calls)];
+        commit
+            .merge_day::<CallRow>(at, batch, none())
+            .await
+            .expect("calls");
+        commit.state_mut().windows_done.insert(at, at);
+        commit.finish().await.expect("finished");
+    }
+}
+
+const KILLED_LAKE: &str = "TALKTRACK_TEST_KILLED_LAKE";
+
+/// The process that the next test kills; without its variable it has nothing to do.
+#[tokio::test]
+async fn killed_process() {
+    if let Some(folder) = std::env::var_os(KILLED_LAKE) {
+        write_two_days(Path::new(&folder)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_kill_at_any_point_is_healed_by_the_next_run() {
+    let whole = temporary();
+    write_two_days(whole.path()).await;
+    let expected = files(whole.path());
+    let mut kills = 0;
+    for name in fail_point::NAMES {
+        for count in 1..=2 {
+            let folder = temporary();
+            let program = std::env::current_exe().expect("this program");
+            let status = Command::new(program)
+                .args(["--exact", "lake::killed_process"])
+                .env(KILLED_LAKE, folder.path())
+                .env("TALKTRACK_FAIL_AT", format!("{name}:{count}"))
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .status()
+                .expect("it ran");
+            assert!(!status.success(), "{name}:{count} was not reached");
+            kills += 1;
+            write_two_days(folder.path()).await;
+            assert_eq!(files(folder.path()), expected, "{name}:{count}");
+            let lake = open(folder.path()).await;
+            let snapshot = lake.snapshot().await.expect("a snapshot");
+            assert_eq!(
+                lake.index(&snapshot).await.expect("the index").len(),
+                4,
+                "{name}:{count}"
+            );
+            assert_eq!(snapshot.state().windows_done.last(), Some(day(2)));
+            assert_eq!(snapshot.rows("calls"), 4);
+        }
+    }
+    assert_eq!(kills, 2 * fail_point::NAMES.len());
+}
+
+type Model = BTreeMap<(usize, String), BTreeMap<i32, SentenceRow>>;
+
+fn model_key(row: &SentenceRow) -> (usize, String) {
+    (row.call_id.len(), row.call_id.clone())
+}
+
+/// What a merge should do, row by row.
+fn naive(
+    existing: &[SentenceRow],
+    new: &[Vec<SentenceRow>],
+    dropped: &HashSet<String>,
+) -> Vec<SentenceRow> {
+    let mut model = Model::new();
+    for row in existing {
+        if !dropped.contains(&row.call_id) {
+            model
+                .entry(model_key(row))
+                .or_default()
+                .insert(row.sentence_index, row.clone());
+        }
+    }
+    for batch in new {
+        for row in batch {
+            model.remove(&model_key(row));
+        }
+        for row in batch {
+            model
+                .entry(model_key(row))
+                .or_default()
+                .insert(row.sentence_index, row.clone());
+        }
+    }
+    model
+        .into_values()
+        .flat_map(BTreeMap::into_values)
+        .collect()
+}
+
+fn some_rows(longest: usize) -> impl Strategy<Value = Vec<SentenceRow>> {
+    let row = (1_u32..130, 0_i32..4, "[a-c ]{0,4}")
+        .prop_map(|(id, index, text)| sentence(&id.to_string(), index, "a", "company", &text));
+    prop::collection::vec(row, 0..longest)
+}
+
+fn cut(batch: &RecordBatch, at: usize) -> Vec<RecordBatch> {
+    let at = at.min(batch.num_rows());
+    vec![batch.slice(0, at), batch.slice(at, batch.num_rows() - at)]
+}
+
+proptest! {
+    #[test]
+    fn a_merge_is_what_a_naive_one_would_be(
+        existing in some_rows(60),
+        new in prop::collection::vec(some_rows(20), 0..4),
+        dropped in prop::collection::hash_set(1_u32..130, 0..20),
+        at in 0_usize..60,
+    ) {
+        let none = HashSet::new();
+        let existing = naive(&[], &[existing], &none);
+        let dropped: HashSet<String> = dropped.iter().map(u32::to_string).collect();
+        let batches: Vec<RecordBatch> = new.iter().map(|rows| SentenceRow::to_batch(rows)).collect();
+        let merged = merge_calls(
+            &SentenceRow::table(),
+            &SentenceRow::schema(),
+            &cut(&SentenceRow::to_batch(&existing), at),
+            &batches,
+            &dropped,
+        ).expect("merged");
+        let rows: Vec<SentenceRow> = merged
+            .iter()
+            .flat_map(|batch| SentenceRow::from_batch(batch).expect("rows"))
+            .collect();
+        prop_assert_eq!(&rows, &naive(&existing, &new, &dropped));
+        prop_assert!(rows.is_sorted_by(|a, b| compare_ids(&a.call_id, &b.call_id).is_le()));
+    }
+
+    #[test]
+    fn bytes_and_digest_do_not_depend_on_the_cut(rows in some_rows(40), at in 0_usize..40) {
+        let rows = naive(&[], &[rows], &HashSet::new());
+        let batch = SentenceRow::to_batch(&rows);
+        let parts = cut(&batch, at);
+        let whole = std::slice::from_ref(&batch);
+        let digest = talktrack::lake::digest::of_rows;
+        prop_assert_eq!(
+            digest("sentences", whole).expect("digest"),
+            digest("sentences", &parts).expect("digest")
+        );
+        prop_assert_eq!(
+            writer::to_parquet("sentences", whole, &[]).expect("bytes"),
+            writer::to_parquet("sentences", &parts, &[]).expect("bytes")
+        );
+    }
+}
