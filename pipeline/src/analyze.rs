@@ -19,7 +19,7 @@ use arrow::array::RecordBatch;
 
 use crate::clock::Clock;
 use crate::lake::writer::{DEFINITION_KEY, METRIC_KEY};
-use crate::lake::{self, Commit, Lake, PartitionKey, Put, Snapshot};
+use crate::lake::{self, Commit, Lake, PartitionKey, Put, PutRequest, Snapshot};
 
 /// Tables that every metric is computed from.
 const INPUTS: [&str; 3] = ["calls", "parties", "sentences"];
@@ -285,7 +285,7 @@ async fn remove_orphans(commit: &mut Commit, work: &Work) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reads and computes days side by side, and puts them one after the other in their order.
+/// Reads and computes days side by side, and puts day after day in their order.
 async fn work_on(
     commit: &mut Commit,
     work: &Arc<Work>,
@@ -300,12 +300,16 @@ async fn work_on(
     while let Some((job, tables)) = computed.try_next().await? {
         summary.days += 1;
         summary.calls += job.calls;
-        for (table, batch) in tables {
-            summary.tables.insert(table.to_owned());
-            if put(commit, work, &job, table, batch).await? == Put::Unchanged {
-                summary.partitions_unchanged += 1;
-            }
-        }
+        summary
+            .tables
+            .extend(tables.iter().map(|(table, _)| (*table).to_owned()));
+        let requests = tables
+            .into_iter()
+            .filter_map(|(table, batch)| request(work, &job, table, batch))
+            .collect();
+        let puts = commit.put_all(requests).await?;
+        summary.partitions_unchanged +=
+            puts.iter().filter(|put| **put == Put::Unchanged).count() as u64;
     }
     Ok(())
 }
@@ -342,28 +346,16 @@ async fn read_inputs(lake: &Lake, job: &Job) -> Result<Inputs, Error> {
     Ok(inputs)
 }
 
-async fn put(
-    commit: &mut Commit,
-    work: &Work,
-    job: &Job,
-    name: &str,
-    batch: RecordBatch,
-) -> Result<Put, Error> {
-    let Some(table) = work.table(name) else {
-        return Ok(Put::Unchanged);
-    };
-    let metadata = [
-        (METRIC_KEY.to_owned(), table.metric.clone()),
-        (DEFINITION_KEY.to_owned(), table.definition.clone()),
-    ];
-    let put = commit
-        .put(
-            PartitionKey::day(name, job.day),
-            vec![batch],
-            job.inputs.clone(),
-            Some(table.definition.clone()),
-            &metadata,
-        )
-        .await?;
-    Ok(put)
+fn request(work: &Work, job: &Job, name: &str, batch: RecordBatch) -> Option<PutRequest> {
+    let table = work.table(name)?;
+    Some(PutRequest {
+        key: PartitionKey::day(name, job.day),
+        batches: vec![batch],
+        inputs: job.inputs.clone(),
+        definition: Some(table.definition.clone()),
+        metadata: vec![
+            (METRIC_KEY.to_owned(), table.metric.clone()),
+            (DEFINITION_KEY.to_owned(), table.definition.clone()),
+        ],
+    })
 }

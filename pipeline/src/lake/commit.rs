@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -17,18 +17,17 @@ use super::index::Index;
 use super::layout::{PartitionKey, index_path, manifest_path};
 use super::lease::{COMMIT, Lease};
 use super::manifest::{PartitionEntry, Snapshot, to_bytes};
-use super::merge::{compare_ids, merge_calls, sort_unique_all};
+use super::merge::{merge_calls, sort_unique_all};
+use super::prepare::{CALLS, Prepared, PutRequest, index_rows, prepare, row_count};
 use super::state::State;
-use super::writer::{self, call_ids};
+use super::store::Store;
 use super::{Lake, digest, log, run_blocking};
 
 /// How long a commit waits for the commit of another process to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);
-/// Manifest and index objects that are written at the same time.
+/// Objects that are written at the same time.
 const PARALLEL: usize = 8;
-/// The table whose rows the index follows.
-const CALLS: &str = "calls";
 
 /// What a put did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +54,7 @@ pub struct Commit {
     index: Index,
     dirty: BTreeSet<(String, String)>,
     checked: HashSet<PartitionKey>,
+    verified: HashSet<String>,
     last_table: Option<String>,
 }
 
@@ -76,6 +76,7 @@ impl Commit {
             index,
             dirty: BTreeSet::new(),
             checked: HashSet::new(),
+            verified: HashSet::new(),
             last_table: None,
         })
     }
@@ -127,37 +128,58 @@ impl Commit {
         definition: Option<String>,
         metadata: &[(String, String)],
     ) -> Result<Put, Error> {
-        if batches.is_empty() {
-            self.remove(&key).await?;
-            return Ok(Put::Removed);
-        }
-        self.check(&key).await?;
-        let table = key.table.clone();
-        let (batches, digest) = run_blocking(move || {
-            let batches = writer::canonical(&table, batches)?;
-            check_order(&table, &batches)?;
-            let digest = digest::of_rows(&table, &batches)?;
-            Ok((batches, digest))
-        })
-        .await?;
-        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-        let mut entry = PartitionEntry {
-            digest,
-            rows,
-            etag: None,
+        let request = PutRequest {
+            key,
+            batches,
             inputs,
             definition,
+            metadata: metadata.to_vec(),
         };
-        if let Some(known) = self.snapshot.partition(&key)
-            && known.digest == entry.digest
-        {
-            entry.etag.clone_from(&known.etag);
-            self.set(&key, Some(entry));
-            return Ok(Put::Unchanged);
+        let puts = self.put_all(vec![request]).await?;
+        Ok(puts.first().copied().unwrap_or(Put::Unchanged))
+    }
+
+    /// Replaces several partitions side by side, each as [`Commit::put`] does; the answers are in the order asked. Not for
+    /// tables of which one must be there before the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commit::put`]; some of the partitions may then be written.
+    pub async fn put_all(&mut self, requests: Vec<PutRequest>) -> Result<Vec<Put>, Error> {
+        let mut puts = vec![Put::Removed; requests.len()];
+        let mut prepared = Vec::with_capacity(requests.len());
+        let mut positions = Vec::with_capacity(requests.len());
+        for (position, request) in requests.into_iter().enumerate() {
+            self.check(&request.key).await?;
+            if request.batches.is_empty() {
+                self.remove(&request.key).await?;
+                continue;
+            }
+            let known = self.snapshot.partition(&request.key).cloned();
+            prepared.push(prepare(request, known));
+            positions.push(position);
         }
-        entry.etag = self.write(&key, batches, metadata).await?;
-        self.set(&key, Some(entry));
-        Ok(Put::Written)
+        let prepared: Vec<Prepared> = stream::iter(prepared)
+            .buffered(PARALLEL)
+            .try_collect()
+            .await?;
+        self.lease.ensure().await?;
+        let store = self.lake.0.store.clone();
+        let mut writes = Vec::with_capacity(prepared.len());
+        for part in prepared {
+            if part.bytes.is_some() {
+                self.enter_table(&part.key.table);
+            }
+            writes.push(write(store.clone(), part));
+        }
+        let mut written = stream::iter(writes).buffered(PARALLEL);
+        for position in positions {
+            if let Some((part, put)) = written.try_next().await? {
+                self.record(part, put);
+                puts[position] = put;
+            }
+        }
+        Ok(puts)
     }
 
     /// Puts whole calls into a day of a table: `new` replaces the calls that it holds (a later batch wins), calls of
@@ -198,6 +220,23 @@ impl Commit {
         let table = R::table();
         let ordered = sort_unique_all(&table, &R::schema(), &[R::to_batch(rows)])?;
         let key = PartitionKey::whole(table.name);
+        self.put(key, vec![ordered], BTreeMap::new(), None, &[])
+            .await
+    }
+
+    /// As [`Commit::put_rows`], for one day of a table that has days; without a row the partition is removed.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be written, or the lease was lost.
+    pub async fn put_day_rows<R: Row>(&mut self, day: Date, rows: &[R]) -> Result<Put, Error> {
+        let table = R::table();
+        let key = PartitionKey::day(table.name, day);
+        if rows.is_empty() {
+            self.remove(&key).await?;
+            return Ok(Put::Removed);
+        }
+        let ordered = sort_unique_all(&table, &R::schema(), &[R::to_batch(rows)])?;
         self.put(key, vec![ordered], BTreeMap::new(), None, &[])
             .await
     }
@@ -253,6 +292,7 @@ impl Commit {
             for (key, etag) in found {
                 self.heal(&key, Some(etag)).await?;
             }
+            self.verified.insert((*table).to_owned());
         }
         Ok(())
     }
@@ -282,31 +322,16 @@ impl Commit {
         Ok(self.snapshot)
     }
 
-    async fn write(
-        &mut self,
-        key: &PartitionKey,
-        batches: Vec<RecordBatch>,
-        metadata: &[(String, String)],
-    ) -> Result<Option<String>, Error> {
-        let table = key.table.clone();
-        let metadata = metadata.to_vec();
-        let (bytes, index_rows) = run_blocking(move || {
-            let index_rows = match table.as_str() {
-                CALLS => index_rows(&batches)?,
-                _ => Vec::new(),
-            };
-            Ok((writer::to_parquet(&table, &batches, &metadata)?, index_rows))
-        })
-        .await?;
-        self.lease.ensure().await?;
-        self.enter_table(&key.table);
-        let etag = self.lake.0.store.put(&key.path(), bytes).await?;
-        self.lake.count_written();
-        fail_point::reached(fail_point::AFTER_PUT);
-        if let (CALLS, Some(day)) = (key.table.as_str(), key.day) {
-            self.index.replace_day(day, index_rows, Some(self.now));
+    /// Remembers a partition that was put.
+    fn record(&mut self, part: Prepared, put: Put) {
+        if put == Put::Written {
+            self.lake.count_written();
+            fail_point::reached(fail_point::AFTER_PUT);
+            if let (CALLS, Some(day)) = (part.key.table.as_str(), part.key.day) {
+                self.index.replace_day(day, part.index_rows, Some(self.now));
+            }
         }
-        Ok(etag)
+        self.set(&part.key, Some(part.entry));
     }
 
     fn enter_table(&mut self, table: &str) {
@@ -324,7 +349,7 @@ impl Commit {
 
     /// Before a partition is touched for the first time: is the object the one that the manifest knows?
     async fn check(&mut self, key: &PartitionKey) -> Result<(), Error> {
-        if self.checked.contains(key) {
+        if self.checked.contains(key) || self.verified.contains(&key.table) {
             return Ok(());
         }
         let found = self.lake.0.store.head(&key.path()).await?;
@@ -359,10 +384,9 @@ impl Commit {
                 self.index_day(key, index_rows(&batches)?);
             }
         }
-        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         let entry = PartitionEntry {
             digest,
-            rows,
+            rows: row_count(&batches),
             etag,
             ..same.unwrap_or_default()
         };
@@ -438,34 +462,11 @@ async fn patiently(lake: &Lake) -> Result<Lease, Error> {
     }
 }
 
-/// Id and digest of each row of `calls`.
-pub(super) fn index_rows(batches: &[RecordBatch]) -> Result<Vec<(String, String)>, Error> {
-    let mut rows = Vec::new();
-    for batch in batches {
-        let ids = call_ids(batch)
-            .ok_or_else(|| Error::rows(CALLS, "the first column is not `call_id`"))?;
-        let digests = digest::of_each_row(CALLS, batch)?;
-        let ids = (0..ids.len()).map(|row| ids.value(row).to_owned());
-        rows.extend(ids.zip(digests));
-    }
-    Ok(rows)
-}
-
-/// Rows of calls must stand in the order of their ids: readers rely on it.
-fn check_order(table: &str, batches: &[RecordBatch]) -> Result<(), Error> {
-    let mut last: Option<&str> = None;
-    for batch in batches {
-        let Some(ids) = call_ids(batch) else {
-            return Ok(());
-        };
-        for row in 0..ids.len() {
-            let id = ids.value(row);
-            if last.is_some_and(|last| compare_ids(last, id).is_gt()) {
-                let reason = format!("call `{id}` stands after a call of a higher id");
-                return Err(Error::rows(table, reason));
-            }
-            last = Some(id);
-        }
-    }
-    Ok(())
+/// Writes a partition unless its rows are what is there.
+async fn write(store: Store, mut part: Prepared) -> Result<(Prepared, Put), Error> {
+    let Some(bytes) = part.bytes.take() else {
+        return Ok((part, Put::Unchanged));
+    };
+    part.entry.etag = store.put(&part.key.path(), bytes).await?;
+    Ok((part, Put::Written))
 }

@@ -56,6 +56,7 @@ mod lease;
 mod log;
 mod manifest;
 pub mod merge;
+mod prepare;
 mod process;
 mod reader;
 mod state;
@@ -79,6 +80,7 @@ pub use self::error::Error;
 pub use self::index::{CallIndexEntry, Index};
 pub use self::layout::PartitionKey;
 pub use self::manifest::{PartitionEntry, Snapshot};
+pub use self::prepare::PutRequest;
 pub use self::state::{DaySet, Pending, Requests, State};
 
 /// Version of the tables and of the state. A newer program reads every older lake; an older one refuses a newer lake.
@@ -190,7 +192,7 @@ impl Lake {
             if lost.contains(&month) || !snapshot.state.index.contains_key(&month) {
                 tracing::warn!(%day, "building the index of calls again");
                 let batches = self.read(&PartitionKey::day("calls", day), None).await?;
-                index.replace_day(day, commit::index_rows(&batches)?, None);
+                index.replace_day(day, prepare::index_rows(&batches)?, None);
             }
         }
         Ok(index)

@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
 use talktrack::clock::FixedClock;
 use talktrack::lake::merge::{compare_ids, merge_calls};
-use talktrack::lake::{Error, Lake, PartitionKey, Put, Snapshot, fail_point, writer};
+use talktrack::lake::{Error, Lake, PartitionKey, Put, PutRequest, Snapshot, fail_point, writer};
 use talktrack_analyzers::table::{Amount, FieldMap, Row, TimestampUs};
 use talktrack_analyzers::tables::{CallRow, DealHistoryRow, SentenceRow};
 
@@ -421,7 +421,43 @@ fn row_groups_end_between_calls() {
     }
 }
 
-/// Commits three tables of two days; the kill tests run it in a process of its own.
+#[tokio::test]
+async fn several_partitions_are_put_side_by_side() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1"]).await;
+    let request = |number: i8, batches: Vec<RecordBatch>| PutRequest {
+        key: PartitionKey::day("calls", day(number)),
+        batches,
+        inputs: BTreeMap::new(),
+        definition: None,
+        metadata: vec![("a".to_owned(), "b".to_owned())],
+    };
+    let batch = |id: &str, at: i8| vec![CallRow::to_batch(&[call(id, day(at))])];
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    commit.verify(&["calls"]).await.expect("verified");
+    let requests = vec![
+        request(3, batch("3", 3)),
+        request(1, vec![]),
+        request(2, batch("2", 2)),
+        request(4, vec![]),
+    ];
+    let puts = commit.put_all(requests.clone()).await.expect("put");
+    assert_eq!(
+        puts,
+        [Put::Written, Put::Removed, Put::Written, Put::Removed]
+    );
+    let puts = commit.put_all(requests).await.expect("put");
+    assert_eq!(
+        puts,
+        [Put::Unchanged, Put::Removed, Put::Unchanged, Put::Removed]
+    );
+    let snapshot = commit.finish().await.expect("finished");
+    assert_eq!(snapshot.days("calls").collect::<Vec<_>>(), [day(2), day(3)]);
+    assert_eq!(lake.index(&snapshot).await.expect("the index").len(), 2);
+}
+
+/// Commits two tables of two days; the kill tests run it in a process of its own.
 async fn write_two_days(folder: &Path) {
     let lake = open(folder).await;
     let _run = lake
