@@ -7,7 +7,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Dictionary, DictionaryError, DictionarySource, Entry, Kind, SaidBy};
-use crate::money;
 use crate::question::QuestionCues;
 use crate::text::{folded, is_word_character};
 
@@ -447,13 +446,10 @@ fn unusable(term: &str) -> Option<(String, &'static str)> {
         let instead = "remove it, or write a term with a letter or a digit";
         return Some((format!("the term `{term}` is empty"), instead));
     }
-    if term.trim() == money::SLOT {
-        return None;
-    }
     if term.contains('~') || term.contains('<') || term.contains('>') {
         let instead = "write out the phrases that people say";
         return Some((
-            format!("the term `{term}` uses a placeholder; the only one is `<money>`, alone"),
+            format!("the term `{term}` uses a placeholder, which terms do not have"),
             instead,
         ));
     }

@@ -105,16 +105,6 @@ fn plurals_count_where_the_dictionary_says_so() {
 }
 
 #[test]
-fn amounts_of_money_are_pricing() {
-    check(
-        "pricing",
-        "0-1 R: that's $40,000 a year, or forty thousand Dollars",
-        &[("amount", "$40,000"), ("amount", "forty thousand Dollars")],
-    );
-    check("pricing", "0-1 R: forty thousand visits", &[]);
-}
-
-#[test]
 fn the_longest_of_one_dictionary_stays_and_a_failed_longer_one_hides_nothing() {
     check(
         "competitors",

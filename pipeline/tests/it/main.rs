@@ -2,5 +2,6 @@
 
 mod analyze;
 mod cli;
+mod ingest;
 mod lake;
 mod rows;

@@ -49,6 +49,13 @@ pub struct SeenCall {
     pub deals_now: Vec<(String, String)>,
 }
 
+impl SeenCall {
+    /// A private call, of which nothing else is remembered.
+    pub fn private(call_id: String, day: Date) -> SeenCall {
+        SeenCall { call_id, day, private: true, voices: Voices::new(), deals_now: Vec::new() }
+    }
+}
+
 /// Rows of one day that wait to be written.
 #[derive(Default)]
 pub struct DayRows {
@@ -74,7 +81,7 @@ impl PageRows {
         let day = day_of(started);
         let is_private = record.meta_data.is_private == Some(true);
         if is_private && !context.settings.store_private {
-            return SeenCall { call_id, day, private: true, voices: Voices::new(), deals_now: Vec::new() };
+            return SeenCall::private(call_id, day);
         }
         let rows = self.0.entry(day).or_default();
         let parties = parties::take(&call_id, &mut record, &context.settings.sides);

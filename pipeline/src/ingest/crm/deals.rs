@@ -202,6 +202,7 @@ impl IntoArray for arrow::array::StructArray {
 pub fn deals_to_refresh(
     history: &[RecordBatch],
     seen: &HashSet<(String, String)>,
+    now_us: i64,
     today: Date,
     day_of_call: &dyn Fn(&str) -> Option<Date>,
 ) -> Result<Vec<OpenDeal>, ArrowError> {
@@ -215,7 +216,10 @@ pub fn deals_to_refresh(
     }
     let mut open = Vec::new();
     for ((system, deal_id), states) in deals {
-        if seen.contains(&(system.to_owned(), deal_id.to_owned())) || is_closed(&states, &columns) {
+        // A run that was killed and goes on with the same now has stored what it saw.
+        let is_seen = states.iter().any(|state| state.timing == NOW && state.observed_us == now_us)
+            || seen.contains(&(system.to_owned(), deal_id.to_owned()));
+        if is_seen || is_closed(&states, &columns) {
             continue;
         }
         let newest = states
@@ -344,12 +348,12 @@ mod tests {
         ];
         let history = [DealHistoryRow::to_batch(&rows)];
         let seen = HashSet::from([("Salesforce".to_owned(), "C".to_owned())]);
-        let open = deals_to_refresh(&history, &seen, date(2026, 4, 1), &days).expect("columns");
+        let open = deals_to_refresh(&history, &seen, RUN + 1, date(2026, 4, 1), &days).expect("columns");
         assert_eq!(
             open,
             [OpenDeal { call_id: "3".to_owned(), system: "Salesforce".to_owned(), deal_id: "A".to_owned() }]
         );
-        let late = deals_to_refresh(&history, &seen, date(2027, 4, 1), &days).expect("columns");
+        let late = deals_to_refresh(&history, &seen, RUN + 1, date(2027, 4, 1), &days).expect("columns");
         assert!(late.is_empty());
     }
 }

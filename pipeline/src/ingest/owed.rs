@@ -1,0 +1,99 @@
+//! Transcripts that earlier runs waited for in vain: asked for again.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use talktrack_analyzers::table::Row as _;
+use talktrack_analyzers::tables::PartyRow;
+
+use super::change::Change;
+use super::convert::{Voice, Voices};
+use super::error::Error;
+use super::ledger::TranscriptState;
+use super::run::Run;
+use super::sides::Side;
+use super::transcripts::{Wanted, ask};
+use crate::lake::{Lake, PartitionKey};
+
+/// Calls that one commit takes.
+const CALLS_PER_COMMIT: usize = 2_000;
+
+impl Run<'_> {
+    /// Asks for every awaited transcript that this run has not asked for yet.
+    pub(super) async fn owed_transcripts(&mut self) -> Result<(), Error> {
+        let snapshot = self.lake.snapshot().await?;
+        let index = self.lake.index(&snapshot).await?;
+        let mut owed: Vec<(Date, String)> = snapshot
+            .state()
+            .pending
+            .keys()
+            .filter(|call_id| !self.asked.contains(*call_id))
+            .filter_map(|call_id| Some((index.get(call_id)?.day, call_id.clone())))
+            .collect();
+        owed.sort_by(|a, b| (a.0, a.1.len(), &a.1).cmp(&(b.0, b.1.len(), &b.1)));
+        for chunk in owed.chunks(CALLS_PER_COMMIT) {
+            self.ask_for_owed(chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask_for_owed(&mut self, owed: &[(Date, String)]) -> Result<(), Error> {
+        let voices = stored_voices(self.lake, owed).await?;
+        let nobody = Voices::new();
+        let wanted = owed
+            .iter()
+            .map(|(day, call_id)| Wanted { call_id, day: *day, voices: voices.get(call_id).unwrap_or(&nobody) })
+            .collect();
+        let answers = ask(self.client, wanted, self.settings.concurrency).await?;
+        self.asked.extend(answers.asked.iter().cloned());
+        let mut commit = self.lake.begin(&self.clock).await?;
+        let mut change = Change { now: self.now, today: self.today, ..Change::default() };
+        for (day, call_id) in owed.iter().filter(|(_, call_id)| answers.asked.contains(call_id)) {
+            let state = if answers.answered.contains(call_id) {
+                commit.state_mut().pending.remove(call_id);
+                self.summary.transcripts_present += 1;
+                TranscriptState::Present
+            } else {
+                self.wait_for(&mut commit, call_id, *day, true)
+            };
+            if state != TranscriptState::Pending {
+                change.states.insert(call_id.clone(), state.as_str());
+            }
+        }
+        self.summary.rejected += answers.rejects.len() as u64;
+        change.rejects = answers.rejects;
+        change.answered = answers.answered;
+        change.sentences = answers.spool;
+        let coverage = change.write(&mut commit).await?;
+        self.summary.transcripts_pending = coverage.pending();
+        self.finish(commit).await?;
+        answers.error.map_or(Ok(()), Err)
+    }
+}
+
+/// Who has which voice on stored calls.
+async fn stored_voices(lake: &Lake, calls: &[(Date, String)]) -> Result<HashMap<String, Voices>, Error> {
+    let mut of_day: BTreeMap<Date, Vec<&str>> = BTreeMap::new();
+    for (day, call_id) in calls {
+        of_day.entry(*day).or_default().push(call_id);
+    }
+    let mut voices: HashMap<String, Voices> = HashMap::new();
+    for (day, call_ids) in of_day {
+        for batch in lake.read(&PartitionKey::day("parties", day), None).await? {
+            let rows = PartyRow::from_batch(&batch).map_err(crate::lake::Error::from)?;
+            for row in rows.into_iter().filter(|row| call_ids.contains(&row.call_id.as_str())) {
+                add_voice(&mut voices, row);
+            }
+        }
+    }
+    Ok(voices)
+}
+
+/// Adds the voice of one party; the first one wins where two claim the same.
+pub(super) fn add_voice(voices: &mut HashMap<String, Voices>, party: PartyRow) {
+    if let Some(speaker_id) = party.speaker_id {
+        let side = Side::parse(&party.side).unwrap_or(Side::Unknown);
+        let of_call = voices.entry(party.call_id).or_default();
+        of_call.entry(speaker_id).or_insert(Voice { party_id: party.party_id, side });
+    }
+}

@@ -1,0 +1,101 @@
+//! Open deals whose newest call is not read again anyway: what they look like now.
+
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
+
+use futures::StreamExt as _;
+use futures::stream;
+use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
+use talktrack_gong::client::Client;
+use talktrack_gong::page::pages;
+
+use super::change::Change;
+use super::convert::{Context, deal_states};
+use super::crm::deals::{NOW, OpenDeal, deals_to_refresh};
+use super::error::Error;
+use super::run::Run;
+use crate::lake::PartitionKey;
+
+/// Calls that one request may name.
+const CALLS_PER_REQUEST: usize = 100;
+
+impl Run<'_> {
+    /// Reads the newest call of each open deal again and adds to the history of deals what changed; nothing else.
+    pub(super) async fn refresh_deals(&mut self) -> Result<(), Error> {
+        let snapshot = self.lake.snapshot().await?;
+        let key = PartitionKey::whole("deal_history");
+        if snapshot.partition(&key).is_none() {
+            return Ok(());
+        }
+        let index = self.lake.index(&snapshot).await?;
+        let history = self.lake.read(&key, None).await?;
+        let day_of_call = |call_id: &str| index.get(call_id).map(|entry| entry.day);
+        let now_us = self.now.as_microsecond();
+        let open = deals_to_refresh(&history, &self.deals_seen, now_us, self.today, &day_of_call)?;
+        drop(history);
+        if open.is_empty() {
+            return Ok(());
+        }
+        let (records, error) = self.read_calls(&open).await;
+        self.commit_states(&open, records).await?;
+        error.map_or(Ok(()), Err)
+    }
+
+    async fn read_calls(&self, open: &[OpenDeal]) -> (Vec<CallRecord>, Option<Error>) {
+        let mut call_ids: Vec<String> = open.iter().map(|deal| deal.call_id.clone()).collect();
+        call_ids.dedup();
+        let requests = call_ids.chunks(CALLS_PER_REQUEST).map(|chunk| read(self.client, chunk.to_vec()));
+        let mut replies = pin!(stream::iter(requests).buffer_unordered(self.settings.concurrency.max(1)));
+        let mut records = Vec::new();
+        while let Some(reply) = replies.next().await {
+            match reply {
+                Ok(read) => records.extend(read),
+                Err(error) => return (records, Some(error)),
+            }
+        }
+        (records, None)
+    }
+
+    async fn commit_states(&mut self, open: &[OpenDeal], records: Vec<CallRecord>) -> Result<(), Error> {
+        let mut of_call: HashMap<&str, HashSet<(&str, &str)>> = HashMap::new();
+        for deal in open {
+            of_call.entry(&deal.call_id).or_default().insert((&deal.system, &deal.deal_id));
+        }
+        let mut change = Change { now: self.now, today: self.today, ..Change::default() };
+        let context = Context { settings: self.settings, now: self.now };
+        for record in records {
+            let Some(deals) = of_call.get(record.meta_data.id.as_str()) else { continue };
+            if record.meta_data.is_private == Some(true) && !self.settings.store_private {
+                change.private.insert(record.meta_data.id.clone());
+                continue;
+            }
+            for mut state in deal_states(record, context) {
+                if state.timing == NOW && deals.contains(&(state.system.as_str(), state.deal_id.as_str())) {
+                    "refresh".clone_into(&mut state.source);
+                    change.deals.push(state);
+                }
+            }
+        }
+        self.summary.deals_refreshed += change.deals.len() as u64;
+        let mut commit = self.lake.begin(&self.clock).await?;
+        for call_id in &change.private {
+            commit.state_mut().pending.remove(call_id);
+        }
+        change.write(&mut commit).await?;
+        self.finish(commit).await
+    }
+}
+
+async fn read(client: &Client, call_ids: Vec<String>) -> Result<Vec<CallRecord>, Error> {
+    let filter = CallFilter { call_ids, ..CallFilter::default() };
+    let mut records = Vec::new();
+    let mut chain = pin!(pages(client, ExtensiveCalls::new(filter)));
+    while let Some(page) = chain.next().await {
+        records.extend(page?.items.into_iter().filter_map(|item| match item {
+            talktrack_gong::page::Item::Record(record) => Some(record),
+            // The call was decoded when it was stored; its next reading by window will tell.
+            talktrack_gong::page::Item::Rejected(_) => None,
+        }));
+    }
+    Ok(records)
+}

@@ -1,0 +1,8 @@
+//! Ingest over HTTP from the sandbox: what lands, what a second run asks for, and that neither order nor kills matter.
+
+mod data_sets;
+mod kills;
+mod late;
+mod same_bytes;
+mod support;
+mod trouble;
