@@ -230,3 +230,35 @@ fn stretch_from(
     }
     stretch
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Side, union_ms};
+
+    #[test]
+    fn a_union_counts_what_is_covered_once() {
+        let cases: [(&[(i64, i64)], i64); 6] = [
+            (&[], 0),
+            (&[(5, 5)], 0),
+            (&[(0, 10), (20, 30)], 20),
+            (&[(20, 30), (0, 25)], 30),
+            (&[(0, 100), (10, 20), (90, 110)], 110),
+            (&[(-10, 0), (0, 10)], 20),
+        ];
+        for (intervals, expected) in cases {
+            assert_eq!(
+                union_ms(intervals.iter().copied()),
+                expected,
+                "{intervals:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn sides_keep_their_names() {
+        for side in Side::ALL {
+            assert_eq!(Side::from_name(side.name()), side);
+        }
+        assert_eq!(Side::from_name("Internal"), Side::Unknown);
+    }
+}

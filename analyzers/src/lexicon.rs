@@ -10,6 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::call::{Call, Sentence, Side};
 use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
+use crate::money;
 use crate::text::{Folded, folded, is_boundary, is_word_character};
 
 /// Up to this many bytes of terms the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
@@ -20,6 +21,9 @@ const NEGATION_REACH: usize = 3;
 
 /// The class of a mention whose sentence holds no cue of any class.
 const NEUTRAL: &str = "neutral";
+
+/// Id of the entry of a negation dictionary that lists words which negate only right before the term.
+const DIRECTLY_BEFORE: &str = "directly_before";
 
 /// Id of the entry of a negation dictionary that lists phrases which only look like negation.
 const EXCEPTIONS: &str = "exceptions";
@@ -63,7 +67,7 @@ enum Role {
     Class,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct TermUse {
     dictionary: usize,
     entry: usize,
@@ -71,10 +75,25 @@ struct TermUse {
     written: String,
 }
 
+impl TermUse {
+    fn is_money(&self) -> bool {
+        self.written.trim() == money::SLOT
+    }
+
+    /// The bytes of the folded `text` that this use covers where its pattern is at `found`; `None` where it does not hold.
+    fn place(&self, text: &str, found: Range<usize>, plurals: bool) -> Option<Range<usize>> {
+        if self.is_money() {
+            return money::amount(text, found);
+        }
+        stands_alone(text, found.clone(), plurals).then_some(found)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Negation {
     /// Folded words and phrases with a space on either side.
     cues: Vec<String>,
+    directly_before: Vec<String>,
     exceptions: Vec<String>,
 }
 
@@ -94,6 +113,10 @@ impl Hit<'_> {
 
     fn may_count(&self) -> bool {
         matches!(self.what.role, Role::Term | Role::Weak)
+    }
+
+    fn contains(&self, other: &Hit<'_>) -> bool {
+        self.bytes.start <= other.bytes.start && other.bytes.end <= self.bytes.end
     }
 
     fn overlaps(&self, other: &Hit<'_>) -> bool {
@@ -165,24 +188,20 @@ impl Lexicon {
             for found in automaton.find_overlapping_iter(buffer.text()) {
                 for what in &self.uses[found.pattern().as_usize()] {
                     let dictionary = &dictionaries[what.dictionary];
-                    let entry = &dictionary.entries[what.entry];
-                    if !stands_alone(buffer.text(), found.range(), dictionary.plurals) {
+                    let Some(place) = what.place(buffer.text(), found.range(), dictionary.plurals)
+                    else {
+                        continue;
+                    };
+                    let bytes = buffer.original(place.clone());
+                    if !is_written_right(what, dictionary, &sentence.text[bytes.clone()]) {
                         continue;
                     }
-                    let bytes = buffer.original(found.range());
-                    let is_as_written =
-                        || sentence.text.get(bytes.clone()) == Some(what.written.trim());
-                    if entry.case_sensitive && matters_in_case(what.role) && !is_as_written() {
-                        continue;
-                    }
+                    let (before, term) = (&buffer.text()[..place.start], &buffer.text()[place]);
                     hits.push(Hit {
                         sentence: position,
                         what,
-                        negated: self.negations[what.dictionary].cancels(
-                            &buffer.text()[..found.start()],
-                            &buffer.text()[found.range()],
-                        ),
                         bytes,
+                        negated: self.negations[what.dictionary].cancels(before, term),
                     });
                 }
             }
@@ -228,7 +247,16 @@ struct Patterns {
 
 impl Patterns {
     fn add(&mut self, what: TermUse) {
-        let text = folded(&what.written);
+        if what.is_money() {
+            for anchor in money::ANCHORS {
+                self.add_text(anchor.to_owned(), what.clone());
+            }
+        } else {
+            self.add_text(folded(&what.written), what);
+        }
+    }
+
+    fn add_text(&mut self, text: String, what: TermUse) {
         let fresh = self.texts.len();
         let position = *self.position.entry(text.clone()).or_insert(fresh);
         if position == fresh {
@@ -267,8 +295,11 @@ fn roles(kind: Kind, entry: &Entry) -> Vec<(Role, &[String])> {
     }
 }
 
-fn matters_in_case(role: Role) -> bool {
-    matches!(role, Role::Term | Role::Weak)
+/// Whether upper and lower case are as the entry wants them.
+fn is_written_right(what: &TermUse, dictionary: &Dictionary, found: &str) -> bool {
+    let counts = matches!(what.role, Role::Term | Role::Weak);
+    let must_match = counts && dictionary.entries[what.entry].case_sensitive;
+    !must_match || what.is_money() || found == what.written.trim()
 }
 
 fn classes_of(name: &str, dictionaries: &[Dictionary]) -> Vec<usize> {
@@ -287,10 +318,10 @@ fn negation_of(name: &str, dictionaries: &[Dictionary]) -> Negation {
         .filter(|other| other.kind == Kind::Negation && applies(other, name));
     for entry in concerned.flat_map(|dictionary| &dictionary.entries) {
         let phrases = entry.terms.iter().map(|term| format!(" {} ", folded(term)));
-        if entry.id == EXCEPTIONS {
-            negation.exceptions.extend(phrases);
-        } else {
-            negation.cues.extend(phrases);
+        match entry.id.as_str() {
+            EXCEPTIONS => negation.exceptions.extend(phrases),
+            DIRECTLY_BEFORE => negation.directly_before.extend(phrases),
+            _ => negation.cues.extend(phrases),
         }
     }
     negation
@@ -303,7 +334,7 @@ fn applies(dictionary: &Dictionary, name: &str) -> bool {
 impl Negation {
     /// Whether the last words of the clause `before` a term (both folded) turn it into its opposite.
     fn cancels(&self, before: &str, term: &str) -> bool {
-        if self.cues.is_empty() {
+        if self.cues.is_empty() && self.directly_before.is_empty() {
             return false;
         }
         let clause = before
@@ -318,7 +349,12 @@ impl Negation {
         words.reverse();
         let window = format!(" {} ", words.join(" "));
         let with_term = format!("{window}{term} ");
-        self.cues.iter().any(|cue| window.contains(cue.as_str()))
+        let negates = self.cues.iter().any(|cue| window.contains(cue.as_str()))
+            || self
+                .directly_before
+                .iter()
+                .any(|cue| window.ends_with(cue.as_str()));
+        negates
             && !self
                 .exceptions
                 .iter()
@@ -369,7 +405,8 @@ fn counts_by_itself(
     dictionaries: &[Dictionary],
     call: &Call<'_>,
 ) -> bool {
-    if !hit.may_count() || hit.negated {
+    let around = in_sentence(hits, hit.sentence);
+    if !hit.may_count() || is_negated(hit, around) {
         return false;
     }
     let (dictionary, entry) = (hit.what.dictionary, hit.what.entry);
@@ -377,13 +414,25 @@ fn counts_by_itself(
     if !is_said_by(&call.sentences[hit.sentence], content.said_by) {
         return false;
     }
-    let around = in_sentence(hits, hit.sentence);
-    let has = |role: Role| {
-        around
-            .iter()
-            .any(|other| other.what.role == role && other.is_of(dictionary, entry))
-    };
-    !has(Role::Veto) && (content.context.is_empty() || has(Role::Context))
+    let own = || around.iter().filter(|other| other.is_of(dictionary, entry));
+    // `right time` must not cancel `not the right time`, which it stands in.
+    let is_vetoed = own().any(|veto| {
+        veto.what.role == Role::Veto
+            && !own().any(|term| term.what.role == Role::Term && term.contains(veto))
+    });
+    let has_context = || own().any(|other| other.what.role == Role::Context);
+    !is_vetoed && (content.context.is_empty() || has_context())
+}
+
+/// Whether the hit, or a longer one of the same entry around it, stands after a negating word.
+fn is_negated(hit: &Hit<'_>, around: &[Hit<'_>]) -> bool {
+    hit.negated
+        || around.iter().any(|longer| {
+            longer.negated
+                && longer.may_count()
+                && longer.is_of(hit.what.dictionary, hit.what.entry)
+                && longer.contains(hit)
+        })
 }
 
 fn is_said_by(sentence: &Sentence<'_>, said_by: SaidBy) -> bool {
@@ -440,4 +489,62 @@ fn leftmost_longest<'h, 'l>(mut hits: Vec<&'h Hit<'l>>) -> Vec<&'h Hit<'l>> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Negation, stands_alone};
+
+    #[test]
+    fn a_term_is_whole_words() {
+        let cases = [
+            ("acme", "acme", false, true),
+            ("acme's app", "acme", false, true),
+            ("acmes app", "acme", false, false),
+            ("acmes app", "acme", true, true),
+            ("acmes' app", "acme", true, true),
+            ("acmesx", "acme", true, false),
+            ("can't", "can", false, false),
+            ("don't", "t", false, false),
+            ("(acme)", "acme", false, true),
+            ("acme'", "acme", false, true),
+            ("'acme'", "acme", false, true),
+            ("x-acme-y", "acme", false, true),
+            ("soc 2s", "soc 2", true, false),
+        ];
+        for (text, term, plurals, expected) in cases {
+            let start = text.find(term).expect("the term");
+            let found = stands_alone(text, start..start + term.len(), plurals);
+            assert_eq!(found, expected, "{term} in {text}, plurals: {plurals}");
+        }
+    }
+
+    #[test]
+    fn negation_reaches_three_words_within_the_clause() {
+        let negation = Negation {
+            cues: vec![" not ".to_owned(), " far from ".to_owned()],
+            directly_before: vec![" no ".to_owned()],
+            exceptions: vec![" not only ".to_owned(), " not sure ".to_owned()],
+        };
+        let cases = [
+            ("it's not ", true),
+            ("it's not a b ", true),
+            ("it's not a b c ", false),
+            ("it's not, ", false),
+            ("it's far from ", true),
+            ("it's not only ", false),
+            ("i'm not sure it's ", false),
+            ("it's no ", true),
+            ("no it's ", false),
+            ("nothing ", false),
+            ("", false),
+        ];
+        for (before, expected) in cases {
+            assert_eq!(
+                negation.cancels(before, "too expensive"),
+                expected,
+                "{before}"
+            );
+        }
+    }
 }

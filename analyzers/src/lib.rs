@@ -68,6 +68,7 @@ pub mod engine;
 pub mod input;
 pub mod lexicon;
 pub mod metrics;
+pub mod money;
 pub mod parameters;
 pub mod question;
 pub mod table;

@@ -73,6 +73,8 @@ const REPORTING_REACH: usize = 3;
 struct Word {
     text: String,
     bytes: Range<usize>,
+    /// Whether a comma follows.
+    ends_clause: bool,
 }
 
 /// Words up to a mark that ends a sentence.
@@ -182,7 +184,10 @@ impl QuestionCues {
         if mark.is_some() {
             return None;
         }
-        (1..words.len()).find(|position| self.starts_question_inside(words, *position))
+        (1..words.len()).find(|position| {
+            self.starts_question_inside(words, *position)
+                || self.starts_clause_with_question_word(words, *position)
+        })
     }
 
     fn starts_question(&self, words: &[Word]) -> bool {
@@ -268,6 +273,24 @@ impl QuestionCues {
         !is_reported && self.inverts(&words[position..])
     }
 
+    /// `and after that, how does it work`: a question word and its verb after a comma.
+    fn starts_clause_with_question_word(&self, words: &[Word], position: usize) -> bool {
+        let from = position.saturating_sub(REPORTING_REACH);
+        words[position - 1].ends_clause
+            && !words[from..position]
+                .iter()
+                .any(|word| self.reporting.contains(&word.text))
+            && self.starts_with_question_word(&words[position..])
+            && words.len() > position + 1
+    }
+
+    /// `compared to what`, `by when`: a question word after a preposition.
+    fn asks_after_preposition(&self, words: &[Word], position: usize) -> bool {
+        self.prepositions.contains(&words[position - 1].text)
+            && self.question_words.contains(&words[position].text)
+            && (words[position].ends_clause || position + 1 == words.len())
+    }
+
     /// A question word, a verb and a pronoun in this order.
     fn inverts(&self, words: &[Word]) -> bool {
         let [first, second, third, ..] = words else {
@@ -309,7 +332,11 @@ impl QuestionCues {
             || starts_with_phrase(words, &self.closed_starters).is_some();
         let asks_inside = || {
             words.last().is_some_and(|last| self.is_question_word(last))
-                || (1..words.len()).any(|position| self.starts_question_inside(words, position))
+                || (1..words.len()).any(|position| {
+                    self.starts_question_inside(words, position)
+                        || self.starts_clause_with_question_word(words, position)
+                        || self.asks_after_preposition(words, position)
+                })
         };
         if opens || (!closes && asks_inside()) {
             QuestionKind::Open
@@ -397,6 +424,7 @@ fn segments(sentence: &str) -> Vec<Segment> {
         let mark = end_mark(token);
         words.push(Word {
             text: core.to_owned(),
+            ends_clause: token.ends_with(','),
             bytes,
         });
         if mark.is_some() {

@@ -120,3 +120,65 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         start..start + token.len()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Folded, folded, is_boundary, tokens};
+
+    #[test]
+    fn what_looks_alike_folds_alike() {
+        let cases = [
+            ("Plain Text", "plain text"),
+            ("  two \n lines\t", "two lines"),
+            ("“Don’t” – he said", "\"don't\" - he said"),
+            ("CAFÉ", "cafe\u{301}"),
+            ("Cafe\u{301}", "cafe\u{301}"),
+            ("STRASSE Straße", "strasse strasse"),
+            ("ΣΊΣΥΦΟΣ Σίσυφος", "σι\u{301}συφοσ σι\u{301}συφοσ"),
+            ("Ａｃｍｅ ﬁne", "acme fine"),
+            ("İ", "i\u{307}"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(folded(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn offsets_lead_back_to_the_original() {
+        let cases = [
+            ("we use Acme", "acme", "Acme"),
+            ("wir  nutzen  CAFÉ 24", "cafe\u{301} 24", "CAFÉ 24"),
+            ("die ﬁrma", "firma", "ﬁrma"),
+            ("a\u{a0}\u{a0}b", "a b", "a\u{a0}\u{a0}b"),
+            ("die Straße!", "strasse", "Straße"),
+        ];
+        let mut buffer = Folded::default();
+        for (text, term, expected) in cases {
+            buffer.fold(text);
+            let start = buffer.text().find(term).expect("the term");
+            assert_eq!(
+                &text[buffer.original(start..start + term.len())],
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_end_where_no_letter_digit_or_mark_goes_on() {
+        let text = "ab1 e\u{301}-x";
+        let boundaries: Vec<usize> = text
+            .char_indices()
+            .map(|(position, _)| position)
+            .filter(|position| is_boundary(text, *position))
+            .collect();
+        assert_eq!(boundaries, [0, 3, 4, 7, 8]);
+    }
+
+    #[test]
+    fn tokens_keep_their_bytes() {
+        let text = " é  b\u{a0}c ";
+        let found: Vec<&str> = tokens(text).map(|bytes| &text[bytes]).collect();
+        assert_eq!(found, ["é", "b", "c"]);
+    }
+}

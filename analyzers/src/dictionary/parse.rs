@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Dictionary, DictionaryError, DictionarySource, Entry, Kind, SaidBy};
+use crate::money;
 use crate::question::QuestionCues;
 use crate::text::{folded, is_word_character};
 
@@ -446,10 +447,13 @@ fn unusable(term: &str) -> Option<(String, &'static str)> {
         let instead = "remove it, or write a term with a letter or a digit";
         return Some((format!("the term `{term}` is empty"), instead));
     }
+    if term.trim() == money::SLOT {
+        return None;
+    }
     if term.contains('~') || term.contains('<') || term.contains('>') {
         let instead = "write out the phrases that people say";
         return Some((
-            format!("the term `{term}` uses a placeholder, which terms do not have"),
+            format!("the term `{term}` uses a placeholder; the only one is `<money>`, alone"),
             instead,
         ));
     }

@@ -105,6 +105,16 @@ fn plurals_count_where_the_dictionary_says_so() {
 }
 
 #[test]
+fn amounts_of_money_are_pricing() {
+    check(
+        "pricing",
+        "0-1 R: that's $40,000 a year, or forty thousand Dollars",
+        &[("amount", "$40,000"), ("amount", "forty thousand Dollars")],
+    );
+    check("pricing", "0-1 R: forty thousand visits", &[]);
+}
+
+#[test]
 fn the_longest_of_one_dictionary_stays_and_a_failed_longer_one_hides_nothing() {
     check(
         "competitors",
@@ -174,6 +184,35 @@ fn negation_cancels_within_its_clause() {
         "competitors",
         "0-1 C: we do not use Acme",
         &[("acme", "Acme")],
+    );
+}
+
+#[test]
+fn a_negated_term_takes_the_shorter_ones_in_it_along() {
+    check(
+        "objections",
+        "0-1 C: there was no steep learning curve",
+        &[],
+    );
+    check(
+        "objections",
+        "0-1 C: it has a steep learning curve",
+        &[("effort", "steep learning curve")],
+    );
+}
+
+#[test]
+fn a_veto_inside_a_term_does_not_cancel_it() {
+    // `right time` is a veto of the same entry.
+    check(
+        "objections",
+        "0-1 C: this is not the right time",
+        &[("timing", "not the right time")],
+    );
+    check(
+        "objections",
+        "0-1 C: it's the right time, do not push this out",
+        &[],
     );
 }
 

@@ -10,7 +10,8 @@ use talktrack_analyzers::metrics::questions::QuestionEvidenceRow;
 use talktrack_analyzers::metrics::talk::{TalkCallRow, TalkRow};
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{CallRow, PartyRow, SentenceRow};
-use talktrack_analyzers::{Analysis, Dictionaries, Inputs, Parameters, analyze};
+use talktrack_analyzers::text::folded;
+use talktrack_analyzers::{Analysis, Dictionaries, Inputs, Parameters, analyze, money};
 
 use crate::mentions;
 use crate::notation::{Noted, call, party, sentence};
@@ -23,7 +24,11 @@ fn with_competitors() -> &'static Dictionaries {
 const VOICES: [&str; 6] = ["R", "S", "C", "D", "?", "-"];
 
 /// Pieces of text that reach the branches: terms, cues, endings, letters that fold in odd ways.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 28] = [
+    "$4,000",
+    "forty dollars",
+    "€",
+    "½ pound",
     "Acme",
     "acme's",
     "Acme Cloud",
@@ -200,7 +205,9 @@ proptest! {
             let text = text_of(&row.call_id, row.sentence_index);
             let cut = text.get(row.byte_start as usize..row.byte_end as usize);
             let cut = cut.expect("character boundaries");
-            prop_assert_eq!(talktrack_analyzers::text::folded(cut), talktrack_analyzers::text::folded(&row.term));
+            if row.term != money::SLOT {
+                prop_assert_eq!(folded(cut), folded(&row.term));
+            }
         }
         for pair in found.windows(2) {
             let same_place = |a: &MentionEvidenceRow, b: &MentionEvidenceRow| {

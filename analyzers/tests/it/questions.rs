@@ -51,6 +51,27 @@ fn punctuated_questions() {
 }
 
 #[test]
+fn question_words_inside_open_a_question() {
+    check(&[
+        (
+            "Compared to what, if I may ask?",
+            "open",
+            "Compared to what, if I may ask?",
+        ),
+        (
+            "After that, what happens next?",
+            "open",
+            "After that, what happens next?",
+        ),
+        (
+            "For two people, how does that work",
+            "open",
+            "how does that work",
+        ),
+    ]);
+}
+
+#[test]
 fn unpunctuated_questions() {
     check(&[
         ("so what do you use today", "open", "what do you use today"),

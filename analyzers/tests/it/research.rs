@@ -13,7 +13,9 @@ use serde_json::Value;
 use talktrack_analyzers::metrics::talk::TalkRow;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{CallRow, SentenceRow};
-use talktrack_analyzers::{Analysis, Inputs, Parameters, analyze};
+use talktrack_analyzers::{
+    Analysis, Call, Dictionaries, Inputs, Mention, Parameters, Sentence, Side, analyze,
+};
 
 use crate::notation::call;
 use crate::registry::embedded;
@@ -227,4 +229,59 @@ fn questions_beat_the_simple_rules() {
         }
     }
     assert!(behind.is_empty(), "not above the simple rule on {behind:?}");
+}
+
+/// Resisting strategies are close to objections but not the same, so the scores are printed and the only bar is that
+/// something is found.
+#[test]
+fn objections_find_some_resistance() {
+    let Some(folder) = data_folder("objections_find_some_resistance") else {
+        return;
+    };
+    let dictionaries = embedded();
+    println!("set        precision recall F1   (share of customers' sentences labelled)");
+    for set in ["craigslist", "p4g"] {
+        let path = folder.join(format!("objections/{set}_resisting.tsv"));
+        let text = fs::read_to_string(path).expect("a readable table");
+        let mut score = Score::default();
+        let mut labelled = 0;
+        let rows = text
+            .lines()
+            .skip(1)
+            .map(|line| line.split('\t').collect::<Vec<_>>());
+        let customers: Vec<Vec<&str>> = rows.filter(|cells| cells[4] == "External").collect();
+        for cells in &customers {
+            let found = objections(&dictionaries, cells[5]);
+            labelled += u32::from(cells[7] == "1");
+            score.add(found, cells[7] == "1");
+        }
+        println!(
+            "{set:<10} {:.3}     {:.3}  {:.3} ({:.3})",
+            score.precision(),
+            score.recall(),
+            score.f1(),
+            f64::from(labelled) / customers.len() as f64
+        );
+        assert!(score.both > 0, "{set}: nothing found");
+    }
+}
+
+fn objections(dictionaries: &Dictionaries, text: &str) -> bool {
+    let call = Call {
+        call_id: "1",
+        duration_s: None,
+        speakers: Vec::new(),
+        sentences: vec![Sentence {
+            sentence_index: 0,
+            speaker: 0,
+            side: Side::Customer,
+            start_ms: 0,
+            end_ms: 1,
+            text,
+        }],
+    };
+    let mentions = dictionaries.mentions(&call);
+    let is_objection =
+        |mention: &Mention| dictionaries.all()[mention.dictionary].name == "objections";
+    mentions.iter().any(is_objection)
 }
