@@ -14,8 +14,18 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        real_time()
     }
+}
+
+/// What the machine's clock says: for leases and the age of leftovers, which other processes judge by real time, never for
+/// what is stored in tables.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the machine"
+)]
+pub(crate) fn real_time() -> Timestamp {
+    Timestamp::now()
 }
 
 /// A clock that stands still: `--now`, and tests.

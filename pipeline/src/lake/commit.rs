@@ -20,7 +20,7 @@ use super::manifest::{PartitionEntry, Snapshot, to_bytes};
 use super::merge::{merge_calls, sort_unique_all};
 use super::prepare::{CALLS, Prepared, PutRequest, index_rows, prepare, row_count};
 use super::state::State;
-use super::store::Store;
+use super::store::{Listed, Store};
 use super::{Lake, digest, log, run_blocking};
 
 /// How long a commit waits for the commit of another process to end.
@@ -275,7 +275,7 @@ impl Commit {
             let mut found = BTreeMap::new();
             for object in listed {
                 match PartitionKey::from_path(&object.path) {
-                    Some(key) if key.table == *table => found.insert(key, object.etag),
+                    Some(key) if key.table == *table => found.insert(key, object),
                     _ => None,
                 };
             }
@@ -289,8 +289,8 @@ impl Commit {
                     self.heal(&key, None).await?;
                 }
             }
-            for (key, etag) in found {
-                self.heal(&key, Some(etag)).await?;
+            for (key, object) in found {
+                self.heal(&key, Some(object)).await?;
             }
             self.verified.insert((*table).to_owned());
         }
@@ -353,18 +353,14 @@ impl Commit {
             return Ok(());
         }
         let found = self.lake.0.store.head(&key.path()).await?;
-        self.heal(key, found.map(|object| object.etag)).await
+        self.heal(key, found).await
     }
 
     /// Takes over what a killed commit, or anybody else, left in place of a partition.
-    async fn heal(
-        &mut self,
-        key: &PartitionKey,
-        found: Option<Option<String>>,
-    ) -> Result<(), Error> {
+    async fn heal(&mut self, key: &PartitionKey, found: Option<Listed>) -> Result<(), Error> {
         self.checked.insert(key.clone());
         let known = self.snapshot.partition(key).cloned();
-        let Some(etag) = found else {
+        let Some(Listed { etag, .. }) = found else {
             if known.is_some() {
                 tracing::warn!(partition = %key, "partition is gone");
                 self.set(key, None);
@@ -453,7 +449,7 @@ impl Commit {
 async fn patiently(lake: &Lake) -> Result<Lease, Error> {
     let start = std::time::Instant::now();
     loop {
-        match Lease::acquire(&lake.0.store, COMMIT).await {
+        match Lease::acquire(&lake.0.leases, COMMIT).await {
             Err(Error::Busy { .. }) if start.elapsed() < PATIENCE => {
                 tokio::time::sleep(POLL).await;
             }

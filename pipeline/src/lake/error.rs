@@ -164,7 +164,7 @@ impl Error {
     }
 
     /// An object whose content is not what it should be.
-    pub(crate) fn corrupt(path: &str, reason: impl ToString) -> Error {
+    pub(crate) fn corrupt(path: &str, reason: impl std::fmt::Display) -> Error {
         Error::Corrupt {
             path: path.to_owned(),
             reason: reason.to_string(),
@@ -172,7 +172,7 @@ impl Error {
     }
 
     /// Rows that break an invariant.
-    pub(crate) fn rows(table: &str, reason: impl ToString) -> Error {
+    pub(crate) fn rows(table: &str, reason: impl std::fmt::Display) -> Error {
         Error::Rows {
             table: table.to_owned(),
             reason: reason.to_string(),

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
+use crate::clock::real_time;
+
 use super::digest;
 use super::error::Error;
 use super::layout::{LEASE, number_of};
@@ -98,7 +100,7 @@ impl Lease {
         Err(Error::Busy {
             lease: name.to_owned(),
             holder: "several processes".to_owned(),
-            until: Timestamp::now(),
+            until: real_time(),
         })
     }
 
@@ -121,7 +123,7 @@ impl Lease {
     }
 
     async fn create(store: &Store, name: &str, number: u64) -> Result<Option<Lease>, Error> {
-        let now = Timestamp::now();
+        let now = real_time();
         let process = Process::this().clone();
         let token = new_token(&process, name, number, now);
         let record = Record {
@@ -156,7 +158,7 @@ impl Lease {
     pub(crate) async fn ensure(&self) -> Result<(), Error> {
         let left = {
             let record = self.shared.record.lock().await;
-            record.expires.duration_since(Timestamp::now())
+            record.expires.duration_since(real_time())
         };
         if left >= MARGIN {
             return Ok(());
@@ -188,7 +190,7 @@ impl Shared {
         if record.released {
             return Ok(());
         }
-        record.expires = Timestamp::now() + TIME_TO_LIVE;
+        record.expires = real_time() + TIME_TO_LIVE;
         self.store.put(&self.path, record.to_bytes()?).await?;
         let listed = self.store.list(&format!("{LEASE}/{}", self.name)).await?;
         let highest = listed.iter().filter_map(|o| number_of(&o.path)).max();
@@ -221,7 +223,7 @@ async fn refuse_if_held(store: &Store, name: &str, path: &str) -> Result<(), Err
     let Ok(record) = serde_json::from_slice::<Record>(&bytes) else {
         return Ok(());
     };
-    if record.is_held(Timestamp::now()) {
+    if record.is_held(real_time()) {
         return Err(Error::Busy {
             lease: name.to_owned(),
             holder: record.process.to_string(),
@@ -245,14 +247,14 @@ fn new_token(process: &Process, name: &str, number: u64, now: Timestamp) -> Stri
 mod tests {
     use super::*;
 
-    async fn store() -> (tempfile::TempDir, Store) {
+    fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().to_string_lossy()).expect("a store");
         (folder, store)
     }
 
     async fn write_record(store: &Store, change: impl FnOnce(&mut Record)) {
-        let now = Timestamp::now();
+        let now = real_time();
         let mut record = Record {
             token: "other".to_owned(),
             process: Process::elsewhere("backup-host", 77),
@@ -272,11 +274,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_holder_is_told_who_and_until_when() {
-        let (_folder, store) = store().await;
+        let (_folder, store) = store();
         let first = Lease::acquire(&store, RUN).await.expect("first");
         let error = Lease::acquire(&store, RUN).await.expect_err("second");
         assert!(
-            matches!(&error, Error::Busy { until, .. } if *until > Timestamp::now()),
+            matches!(&error, Error::Busy { until, .. } if *until > real_time()),
             "{error}"
         );
         assert!(
@@ -290,30 +292,30 @@ mod tests {
 
     #[tokio::test]
     async fn a_dropped_lease_is_free_at_once() {
-        let (_folder, store) = store().await;
+        let (_folder, store) = store();
         drop(Lease::acquire(&store, RUN).await.expect("first"));
         Lease::acquire(&store, RUN).await.expect("second");
     }
 
     #[tokio::test]
     async fn a_holder_elsewhere_keeps_it_until_it_expires() {
-        let (_folder, held) = store().await;
+        let (_folder, held) = store();
         write_record(&held, |_| {}).await;
         let error = Lease::acquire(&held, RUN).await.expect_err("held");
         assert!(error.to_string().contains("backup-host"), "{error}");
 
-        let (_folder, expired) = store().await;
-        write_record(&expired, |record| record.expires = Timestamp::now()).await;
+        let (_folder, expired) = store();
+        write_record(&expired, |record| record.expires = real_time()).await;
         Lease::acquire(&expired, RUN).await.expect("expired");
 
-        let (_folder, released) = store().await;
+        let (_folder, released) = store();
         write_record(&released, |record| record.released = true).await;
         Lease::acquire(&released, RUN).await.expect("released");
     }
 
     #[tokio::test]
     async fn a_holder_that_died_here_does_not_block() {
-        let (_folder, store) = store().await;
+        let (_folder, store) = store();
         let mut child = std::process::Command::new("true")
             .spawn()
             .expect("a process");
@@ -325,7 +327,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_holder_that_slept_sees_that_it_lost() {
-        let (_folder, store) = store().await;
+        let (_folder, store) = store();
         let slept = Lease::acquire(&store, RUN).await.expect("first");
         slept.shared.record.lock().await.expires = Timestamp::UNIX_EPOCH;
         let next = Lease::create(&store, RUN, slept.shared.number + 1).await;

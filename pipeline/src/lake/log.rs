@@ -182,7 +182,7 @@ pub(crate) async fn append(store: &Store, state: &State) -> Result<(), Error> {
 /// Removes states, and now and then manifest and index objects, that no kept state needs. Only the holder of the
 /// `commit` lease may call it.
 pub(crate) async fn prune(store: &Store, newest: u64) -> Result<(), Error> {
-    let sweeps = newest % COMMITS_PER_SWEEP == 0;
+    let sweeps = newest.is_multiple_of(COMMITS_PER_SWEEP);
     if !sweeps {
         if newest > KEPT_STATES {
             store.delete(&state_path(newest - KEPT_STATES)).await?;

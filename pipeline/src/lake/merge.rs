@@ -33,6 +33,10 @@ pub fn compare_ids(a: &str, b: &str) -> Ordering {
 /// # Errors
 ///
 /// The batches do not have the declared columns, or the table has no `call_id`.
+#[expect(
+    clippy::implicit_hasher,
+    reason = "every caller uses the standard hasher"
+)]
 pub fn merge_calls(
     table: &TableInfo,
     schema: &SchemaRef,

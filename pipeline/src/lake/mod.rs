@@ -93,6 +93,7 @@ pub struct Lake(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: store::Store,
+    leases: store::Store,
     cache: log::Cache,
     turn: Arc<Mutex<()>>,
     swept: AtomicBool,
@@ -139,8 +140,10 @@ impl Lake {
         reason = "a store that must be asked first would need it"
     )]
     pub async fn open(url: &str) -> Result<Lake, Error> {
+        let store = store::Store::open(url)?;
         Ok(Lake(Arc::new(Inner {
-            store: store::Store::open(url)?,
+            leases: store.without_sync()?,
+            store,
             cache: log::Cache::default(),
             turn: Arc::default(),
             swept: AtomicBool::new(false),
@@ -274,7 +277,7 @@ impl Lake {
     ///
     /// [`Error::Busy`] where another process holds it; the lake cannot be written.
     pub async fn run_lease(&self) -> Result<RunLease, Error> {
-        lease::Lease::acquire(&self.0.store, lease::RUN)
+        lease::Lease::acquire(&self.0.leases, lease::RUN)
             .await
             .map(RunLease)
     }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::clock::real_time;
 
 use super::digest;
 
@@ -28,10 +29,7 @@ static THIS: LazyLock<Process> = LazyLock::new(|| {
     let pid = std::process::id();
     let (boot, namespace) = (boot(), namespace());
     let started = started(pid);
-    let seed = format!(
-        "{pid} {boot:?} {namespace:?} {started:?} {}",
-        Timestamp::now()
-    );
+    let seed = format!("{pid} {boot:?} {namespace:?} {started:?} {}", real_time());
     Process {
         id: digest::of_bytes(seed.as_bytes()),
         host: host(),

@@ -2,20 +2,22 @@
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, parse_url_opts};
 use url::Url;
 
+use crate::clock::real_time;
+
 use super::error::{Error, redact};
 use super::layout::LEASE;
 
 /// A lease object is written at any time by its holder, so its leftovers are only swept when they are this old.
-const LEASE_LEFTOVER_AGE: Duration = Duration::from_secs(600);
+const LEASE_LEFTOVER_AGE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Variables of the environment that the stores may read.
 const ENVIRONMENT: &[&str] = &["AWS_", "AZURE_", "GOOGLE_"];
@@ -66,8 +68,7 @@ impl Store {
             return Err(address_error(address, &"it is empty"));
         }
         std::fs::create_dir_all(folder).map_err(|error| Error::io(address, error))?;
-        let local = LocalFileSystem::new_with_prefix(folder)
-            .map_err(|error| Error::store(address, &error))?
+        let local = local(folder, address)?
             .with_fsync(true)
             .with_automatic_cleanup(true);
         Ok(Store {
@@ -76,6 +77,15 @@ impl Store {
             folder: Some(folder.to_owned()),
             location: address.to_owned(),
         })
+    }
+
+    /// The same store without syncing to disk: for leases, which mean nothing after a power cut.
+    pub(crate) fn without_sync(&self) -> Result<Store, Error> {
+        let mut store = self.clone();
+        if let Some(folder) = &self.folder {
+            store.inner = Arc::new(local(folder, &self.location)?);
+        }
+        Ok(store)
     }
 
     /// Address without credentials.
@@ -179,6 +189,10 @@ impl Store {
     }
 }
 
+fn local(folder: &FilePath, address: &str) -> Result<LocalFileSystem, Error> {
+    LocalFileSystem::new_with_prefix(folder).map_err(|error| Error::store(address, &error))
+}
+
 fn sweep(folder: &FilePath, leases: &FilePath) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -200,7 +214,7 @@ fn is_leftover(path: &FilePath) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.and_then(|name| name.rsplit_once('#'))
         .is_some_and(|(object, number)| {
-            (object.ends_with(".parquet") || object.ends_with(".json"))
+            matches!(object.rsplit_once('.'), Some((_, "parquet" | "json")))
                 && !number.is_empty()
                 && number.bytes().all(|b| b.is_ascii_digit())
         })
@@ -208,11 +222,10 @@ fn is_leftover(path: &FilePath) -> bool {
 
 fn is_old(entry: &std::fs::DirEntry) -> bool {
     let written = entry.metadata().and_then(|meta| meta.modified());
-    written.is_ok_and(|at| {
-        SystemTime::now()
-            .duration_since(at)
-            .is_ok_and(|age| age > LEASE_LEFTOVER_AGE)
-    })
+    written
+        .ok()
+        .and_then(|at| Timestamp::try_from(at).ok())
+        .is_some_and(|at| real_time().duration_since(at) > LEASE_LEFTOVER_AGE)
 }
 
 fn absent_is_none<T>(path: &str, result: object_store::Result<T>) -> Result<Option<T>, Error> {

@@ -410,7 +410,7 @@ fn row_groups_end_between_calls() {
         .metadata()
         .row_groups()
         .iter()
-        .map(|g| g.num_rows())
+        .map(parquet::file::metadata::RowGroupMetaData::num_rows)
         .collect();
     assert_eq!(groups, [6_000, 6_000, 1_500]);
 
