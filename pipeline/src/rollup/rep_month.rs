@@ -56,10 +56,10 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
     let hosted = calls.frame.clone().lazy().filter(col("host").is_not_null()).select([
         col("call_id"),
         col("host").alias("user_id"),
-        lit(0_i64).alias("talk_ms"),
-        lit(0_i64).alias("words"),
-        lit(0_i64).alias("longest_monologue_strict_ms"),
-        lit(0_i64).alias("longest_monologue_bridged_ms"),
+        lit(0).cast(DataType::Int64).alias("talk_ms"),
+        lit(0).cast(DataType::Int64).alias("words"),
+        lit(0).cast(DataType::Int64).alias("longest_monologue_strict_ms"),
+        lit(0).cast(DataType::Int64).alias("longest_monologue_bridged_ms"),
     ]);
     let reps = concat([spoke, hosted], UnionArgs::default())?
         .group_by([col("call_id"), col("user_id")])

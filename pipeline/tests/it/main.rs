@@ -5,3 +5,4 @@ mod cli;
 mod ingest;
 mod lake;
 mod rows;
+mod report;
