@@ -256,7 +256,7 @@ impl Lake {
     ///
     /// # Errors
     ///
-    /// The lake cannot be read, or a partition does not have the declared columns.
+    /// The lake cannot be read, a partition is missing, or one does not have the declared columns.
     pub async fn read_table<R: Row>(&self, snapshot: &Snapshot) -> Result<Vec<R>, Error> {
         const PARALLEL: usize = 8;
         let keys: Vec<PartitionKey> = snapshot
@@ -264,11 +264,24 @@ impl Lake {
             .map(|(key, _)| key)
             .collect();
         let parts: Vec<Vec<R>> = stream::iter(keys)
-            .map(|key| async move { self.read_rows::<R>(&key).await })
+            .map(|key| async move { self.read_known::<R>(&key).await })
             .buffered(PARALLEL)
             .try_collect()
             .await?;
         Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// The rows of a partition that must be there.
+    async fn read_known<R: Row>(&self, key: &PartitionKey) -> Result<Vec<R>, Error> {
+        let batches = self.read(key, None).await?;
+        if batches.is_empty() {
+            return Err(Error::Missing { path: key.path() });
+        }
+        let mut rows = Vec::new();
+        for batch in &batches {
+            rows.extend(R::from_batch(batch)?);
+        }
+        Ok(rows)
     }
 
     /// Takes the lease that keeps out a second `ingest` or `run`.

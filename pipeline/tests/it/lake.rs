@@ -334,6 +334,23 @@ async fn a_damaged_partition_is_named() {
 }
 
 #[tokio::test]
+async fn a_missing_partition_is_named() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    merge_calls_of(&lake, day(1), &["1"]).await;
+    let snapshot = merge_calls_of(&lake, day(2), &["2"]).await;
+    let rows: Vec<CallRow> = lake.read_table(&snapshot).await.expect("rows");
+    assert_eq!(rows, [call("1", day(1)), call("2", day(2))]);
+    let path = PartitionKey::day("calls", day(2)).path();
+    std::fs::remove_file(folder.path().join(&path)).expect("removed");
+    let error = lake
+        .read_table::<CallRow>(&snapshot)
+        .await
+        .expect_err("missing");
+    assert!(error.to_string().contains(&path), "{error}");
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_made_is_an_error() {
     let folder = temporary();
     let file = folder.path().join("file");
