@@ -1,10 +1,14 @@
 //! The one error of the program: it knows its exit code and what to do next.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use talktrack_analyzers::DictionaryError;
 
-use crate::{analyze, config, exit, lake};
+use crate::{analyze, config, exit, ingest, lake, report, rollup};
+
+/// Causes that are told of one error.
+const MOST_CAUSES: usize = 8;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +34,15 @@ pub enum Error {
     /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] lake::Error),
+    /// Ingest stopped; what was committed before stays.
+    #[error(transparent)]
+    Ingest(#[from] ingest::Error),
     /// Calls cannot be measured.
     #[error(transparent)]
     Analyze(#[from] analyze::Error),
+    /// Pages cannot be made.
+    #[error(transparent)]
+    Report(#[from] report::Error),
     /// The sandbox cannot start.
     #[error(transparent)]
     Sandbox(#[from] talktrack_fixtures::Error),
@@ -80,10 +90,12 @@ impl Error {
             | Self::Sandbox(_)
             | Self::File { .. } => exit::USAGE,
             Self::Gong(error) => gong_exit_code(error),
+            Self::Ingest(error) => ingest_exit_code(error),
             Self::Lake(error) | Self::Analyze(analyze::Error::Lake(error)) => lake_exit_code(error),
             Self::Analyze(analyze::Error::Schema { .. }) => exit::LAKE,
             Self::Analyze(analyze::Error::Threads { .. }) => exit::USAGE,
             Self::Analyze(analyze::Error::Ended { .. }) => exit::BUG,
+            Self::Report(error) => report_exit_code(error),
             Self::Interrupted => exit::INTERRUPTED,
             Self::Output(_) | Self::Bug(_) => exit::BUG,
         }
@@ -94,6 +106,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Gong(error) => error.hint(),
+            Self::Ingest(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
             Self::File { .. } => {
                 Some("check the path, its permissions and the space left".to_owned())
@@ -106,20 +119,30 @@ impl Error {
                 Some("correct the file, then try it with `talktrack dictionary check`".to_owned())
             }
             // Their messages say what to do.
-            Self::Lake(_) | Self::Analyze(_) | Self::Sandbox(_) | Self::Output(_) => None,
+            Self::Lake(_)
+            | Self::Analyze(_)
+            | Self::Report(_)
+            | Self::Sandbox(_)
+            | Self::Output(_) => None,
         }
     }
 
     /// The error, its causes and its hint, one a line; what came from outside cannot move the cursor or colour the terminal.
     pub fn report(&self) -> String {
         let mut text = format!("error: {}", escape(&self.to_string()));
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(&format!("\n  caused by: {}", escape(&error.to_string())));
-            cause = error.source();
+        let mut said = self.to_string();
+        let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        for cause in causes.take(MOST_CAUSES) {
+            let cause = cause.to_string();
+            // Some libraries repeat a cause with every step that passed it on.
+            if said.contains(first_line(&cause)) {
+                continue;
+            }
+            let _ = write!(text, "\n  caused by: {}", escape(&cause));
+            said = cause;
         }
         if let Some(hint) = self.hint() {
-            text.push_str(&format!("\nhint: {}", escape(&hint)));
+            let _ = write!(text, "\nhint: {}", escape(&hint));
         }
         text
     }
@@ -141,12 +164,35 @@ fn gong_exit_code(error: &talktrack_gong::Error) -> u8 {
     }
 }
 
+fn report_exit_code(error: &report::Error) -> u8 {
+    match error {
+        report::Error::Lake(error) => lake_exit_code(error),
+        report::Error::Rollup(rollup::Error::Table { .. }) => exit::LAKE,
+        report::Error::Folder { .. } | report::Error::Foreign { .. } => exit::USAGE,
+        _ => exit::BUG,
+    }
+}
+
+fn ingest_exit_code(error: &ingest::Error) -> u8 {
+    match error {
+        ingest::Error::Gong(error) => gong_exit_code(error),
+        ingest::Error::Lake(error) => lake_exit_code(error),
+        ingest::Error::UnknownWorkspace { .. } => exit::USAGE,
+        // The temporary folder is full or cannot be written, as a lake would be.
+        ingest::Error::Spool(_) => exit::LAKE,
+    }
+}
+
 fn lake_exit_code(error: &lake::Error) -> u8 {
     match error {
         lake::Error::Address { .. } => exit::USAGE,
         error if error.is_bug() => exit::BUG,
         _ => exit::LAKE,
     }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// Makes control characters visible, so that text from outside cannot act on the terminal.

@@ -21,3 +21,4 @@ pub mod logging;
 pub mod progress;
 pub mod report;
 pub mod rollup;
+pub mod truth_check;

@@ -1,7 +1,7 @@
 //! `talktrack analyze`: measures the calls that changed, or whose dictionaries or settings changed.
 
 use super::runtime::block_on;
-use super::{Context, DONE, print_json, steps, talk};
+use super::{Context, DONE, print, print_json, steps};
 use crate::analyze::AnalyzeSummary;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -15,8 +15,9 @@ pub(crate) fn run(context: &Context) -> Result<u8, Error> {
     })?;
     if context.global.json {
         print_json(&summary)?;
+    } else {
+        print(&format!("{}\n", line(&summary)))?;
     }
-    talk(context, &line(&summary));
     DONE
 }
 

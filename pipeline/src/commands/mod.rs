@@ -5,8 +5,12 @@ mod check;
 mod client;
 mod completions;
 mod config;
+mod demo;
 mod dictionary;
+mod ingest;
 mod init;
+mod report;
+mod run;
 mod runtime;
 mod sandbox;
 mod schema;
@@ -91,10 +95,13 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
             dictionary::test(&load(cli.global)?, &sentence)
         }
         Command::Init(options) => init::run(&cli.global, &options),
+        Command::Report(options) => report::run(&load(cli.global)?, &options),
         Command::Sandbox(options) => sandbox::run(&load(cli.global)?, &options),
         Command::Schema(options) => schema::run(&cli.global, &options),
         Command::Status => status::run(&load(cli.global)?),
-        _ => Err(Error::Bug("not wired yet".to_owned())),
+        Command::Demo(options) => demo::run(&cli.global, &options),
+        Command::Ingest(options) => ingest::run(&load(cli.global)?, &options),
+        Command::Run(options) => run::run(&load(cli.global)?, &options),
     }
 }
 
@@ -105,14 +112,6 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(Error::Output)
-}
-
-/// Says something to people: on stderr, and not with `-q`.
-pub(crate) fn talk(context: &Context, text: &str) {
-    if !context.global.quiet {
-        // Nobody can be told that stderr is closed.
-        let _ = writeln!(std::io::stderr(), "{text}");
-    }
 }
 
 /// Writes a file and the folders above it.

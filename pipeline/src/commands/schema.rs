@@ -9,6 +9,7 @@ use super::{DONE, print, print_json};
 use crate::cli::{GlobalOptions, Schema};
 use crate::config::closest;
 use crate::error::Error;
+use crate::rollup;
 
 #[derive(Serialize)]
 struct Table {
@@ -29,10 +30,12 @@ struct Column {
 
 /// Prints one table, or all of them.
 pub(crate) fn run(global: &GlobalOptions, options: &Schema) -> Result<u8, Error> {
-    let tables: Vec<Table> = talktrack_analyzers::tables()
+    let mut tables: Vec<Table> = talktrack_analyzers::tables()
         .into_iter()
+        .chain(rollup::tables::all())
         .map(described)
         .collect();
+    tables.sort_by_key(|table| table.name);
     match &options.table {
         None if global.json => print_json(&tables)?,
         None => print(&list(&tables))?,

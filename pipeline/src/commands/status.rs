@@ -18,7 +18,9 @@ struct Status {
     lake: String,
     /// Number of the newest state; 0 where nothing was ever stored.
     state: u64,
-    /// Runs of days that are read whole.
+    /// First and last day that was read whole.
+    days_read: Option<Window>,
+    /// Runs of days that need not be read again.
     windows_done: Vec<Window>,
     /// Days that Gong listed calls for and that are not read whole.
     days_open: Vec<String>,
@@ -77,6 +79,16 @@ fn gathered(
 ) -> Status {
     let state = snapshot.state();
     let sum = |count: fn(&CoverageRow) -> i64| coverage.iter().map(count).sum();
+    let whole = || {
+        coverage
+            .iter()
+            .filter(|day| day.window_state == "done")
+            .map(|day| day.day.clone())
+    };
+    let days_read = whole()
+        .min()
+        .zip(whole().max())
+        .map(|(from, last)| Window { from, last });
     let window = |(from, last): (Date, Date)| Window {
         from: from.to_string(),
         last: last.to_string(),
@@ -89,6 +101,7 @@ fn gathered(
     Status {
         lake: context.config.lake.url.clone(),
         state: state.number,
+        days_read,
         windows_done: state.windows_done.runs().map(window).collect(),
         days_open: coverage
             .iter()
@@ -118,11 +131,9 @@ fn shown(status: &Status) -> String {
     if status.state == 0 {
         return format!("{} is empty; `talktrack run` fills it\n", status.lake);
     }
-    let windows: Vec<String> = status
-        .windows_done
-        .iter()
-        .map(|run| format!("{} to {}", run.from, run.last))
-        .collect();
+    let read = status.days_read.as_ref().map_or("none".to_owned(), |run| {
+        format!("{} to {}", run.from, run.last)
+    });
     let or_none = |items: &[String]| {
         if items.is_empty() {
             "none".to_owned()
@@ -136,7 +147,7 @@ fn shown(status: &Status) -> String {
         .map_or(String::new(), |first| format!(", the oldest since {first}"));
     let lines = [
         ("lake", format!("{} (state {})", status.lake, status.state)),
-        ("days read", or_none(&windows)),
+        ("days read", read),
         ("days open", or_none(&status.days_open)),
         (
             "calls",

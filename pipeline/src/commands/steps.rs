@@ -1,15 +1,110 @@
 //! The steps that commands are made of: ingest, analyze, report.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
-use super::Context;
+use super::client::client;
+use super::runtime::asked_to_end;
+use super::{Context, moment};
 use crate::analyze::{self, AnalyzeSummary};
+use crate::cli::Span;
 use crate::clock::FixedClock;
 use crate::dictionaries;
 use crate::error::Error;
+use crate::ingest;
+use crate::ingest::window::{Days, add_days, day_of};
 use crate::lake::Lake;
+use crate::progress::Progress;
+use crate::report::{self, ReportSummary};
+
+/// Runs `work` under the lease that keeps out a second run, which is given back also when somebody asks the program to end.
+pub(crate) async fn leased<T>(
+    lake: &Lake,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let lease = lake.run_lease().await?;
+    let result = tokio::select! {
+        result = work => result,
+        () = asked_to_end() => Err(Error::Interrupted),
+    };
+    let released = lease.release().await;
+    let done = result?;
+    released?;
+    Ok(done)
+}
+
+/// Reads what is new, or the days of `span`; the caller holds the lease.
+pub(crate) async fn ingest(
+    context: &Context,
+    lake: &Lake,
+    span: Option<Days>,
+    now: Timestamp,
+) -> Result<ingest::Summary, Error> {
+    let snapshot = lake.snapshot().await?;
+    let progress = context.progress();
+    progress.step("ingest");
+    let client = client(
+        context,
+        ingest::requests_spent(snapshot.state(), now),
+        &progress,
+    )?;
+    let settings = ingest_settings(context, span);
+    let result = ingest::run(&client, lake, &settings, now, &progress).await;
+    progress.finish();
+    Ok(result?)
+}
+
+/// Says what would be read.
+pub(crate) async fn forecast(
+    context: &Context,
+    lake: &Lake,
+    span: Option<Days>,
+    now: Timestamp,
+) -> Result<ingest::Forecast, Error> {
+    let snapshot = lake.snapshot().await?;
+    let client = client(
+        context,
+        ingest::requests_spent(snapshot.state(), now),
+        &Progress::none(),
+    )?;
+    Ok(ingest::forecast(&client, lake, &ingest_settings(context, span), now).await?)
+}
+
+fn ingest_settings(context: &Context, span: Option<Days>) -> ingest::Settings {
+    ingest::Settings {
+        span,
+        ..ingest::Settings::from_config(&context.config)
+    }
+}
+
+/// The days that `--from` and `--to` name: calls are read by whole UTC days.
+pub(crate) fn days(context: &Context, span: &Span, now: Timestamp) -> Result<Option<Days>, Error> {
+    let (from, to) = match (&span.from, &span.to) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => {
+            return Err(Error::usage(
+                "--to needs --from",
+                "name the first day with --from",
+            ));
+        }
+        (Some(from), None) => (moment("--from", from, &context.config)?, now),
+        (Some(from), Some(to)) => (
+            moment("--from", from, &context.config)?,
+            moment("--to", to, &context.config)?,
+        ),
+    };
+    let last = to.checked_sub(1.microsecond()).unwrap_or(to);
+    if last < from {
+        return Err(Error::usage(
+            "--from is not before --to",
+            "--to is exclusive: name the day after the last one",
+        ));
+    }
+    Ok(Some(Days::new(day_of(from), add_days(day_of(last), 1))))
+}
 
 /// Measures what changed.
 pub(crate) async fn analyze(
@@ -23,4 +118,34 @@ pub(crate) async fn analyze(
         parameters: context.config.analyze.parameters.clone(),
     };
     Ok(analyze::run(lake, &settings, &FixedClock(now)).await?)
+}
+
+/// Writes the pages.
+pub(crate) async fn report(
+    context: &Context,
+    lake: &Lake,
+    as_of: Option<Date>,
+    now: Timestamp,
+) -> Result<ReportSummary, Error> {
+    let dictionaries = dictionaries::load(&context.config.dictionaries)?;
+    let settings = report::Settings::new(&context.config.company, &dictionaries);
+    let options = report::Options {
+        as_of,
+        out: context.config.report.out.clone(),
+        ..report::Options::default()
+    };
+    Ok(report::run(lake, &settings, &options, &FixedClock(now)).await?)
+}
+
+/// The last day of the pages, from a flag.
+pub(crate) fn as_of(text: Option<&str>) -> Result<Option<Date>, Error> {
+    text.map(|text| {
+        text.parse().map_err(|_| {
+            Error::usage(
+                format!("--as-of cannot be `{text}`"),
+                "it must be a date such as `2026-01-31`",
+            )
+        })
+    })
+    .transpose()
 }

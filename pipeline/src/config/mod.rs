@@ -208,8 +208,8 @@ pub struct AnalyzeConfig {
 /// How pages are written.
 #[derive(Debug, Clone, Default)]
 pub struct ReportConfig {
-    /// Folder of the pages; `None` is `reports` in the lake.
-    pub out: Option<PathBuf>,
+    /// Folder or URL of the pages; `None` is `reports` in the lake.
+    pub out: Option<String>,
 }
 
 impl Config {

@@ -33,7 +33,7 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
         },
         analyze: analyze(&values)?,
         report: ReportConfig {
-            out: values.path("report.out")?,
+            out: values.location("report.out")?,
         },
         company,
         settings,
@@ -73,21 +73,16 @@ fn weekday(name: &str) -> Result<Weekday, String> {
     }
 }
 
-/// A folder is relative to where it was named; a URL stays as it is.
 fn lake_url(values: &Values<'_>) -> Result<String, Error> {
-    let url = values.checked("lake.url", |url: &String| {
+    let refused = "it must be a folder or a URL such as `s3://bucket/prefix`";
+    values.checked("lake.url", |url: &String| {
         if url.trim().is_empty() {
-            return Err("it must be a folder or a URL such as `s3://bucket/prefix`".to_owned());
+            Err(refused.to_owned())
+        } else {
+            Ok(())
         }
-        Ok(url.clone())
     })?;
-    if url.contains("://") {
-        return Ok(url);
-    }
-    let folder = values
-        .path("lake.url")?
-        .unwrap_or_else(|| PathBuf::from(&url));
-    Ok(folder.display().to_string())
+    Ok(values.location("lake.url")?.unwrap_or_default())
 }
 
 fn gong(values: &Values<'_>) -> Result<GongConfig, Error> {
@@ -286,6 +281,18 @@ impl Values<'_> {
         })
     }
 
+    /// A folder, relative to the folder of the file that names it, or a URL.
+    fn location(&self, key: &str) -> Result<Option<String>, Error> {
+        if self.find(key).is_none() {
+            return Ok(None);
+        }
+        let text: String = self.get(key)?;
+        if text.contains("://") {
+            return Ok(Some(text));
+        }
+        Ok(self.path(key)?.map(|path| path.display().to_string()))
+    }
+
     /// A path, relative to the folder of the file that names it.
     fn path(&self, key: &str) -> Result<Option<PathBuf>, Error> {
         let Some(setting) = self.find(key) else {
@@ -388,7 +395,7 @@ mod tests {
     fn relative_paths_follow_the_file_that_names_them() {
         let config = load("[lake]\nurl = 'data'\n[report]\nout = '/srv/pages'\n").expect("valid");
         assert_eq!(config.lake.url, "conf/data");
-        assert_eq!(config.report.out, Some(PathBuf::from("/srv/pages")));
+        assert_eq!(config.report.out.as_deref(), Some("/srv/pages"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod convert;
 pub mod coverage;
 pub mod crm;
 pub mod error;
+pub mod forecast;
 pub mod ledger;
 pub mod merge;
 mod owed;
@@ -39,6 +40,7 @@ use jiff::Timestamp;
 use talktrack_gong::client::Client;
 
 pub use error::Error;
+pub use forecast::Forecast;
 pub use resides::resides;
 pub use settings::Settings;
 pub use summary::Summary;
@@ -61,6 +63,15 @@ pub async fn run(
     progress: &Progress,
 ) -> Result<Summary, Error> {
     run::Run::new(client, lake, settings, now, progress).all().await
+}
+
+/// What a run would ask for; nothing is stored.
+///
+/// # Errors
+///
+/// Gong or the lake cannot be used, or the settings name an unknown workspace.
+pub async fn forecast(client: &Client, lake: &Lake, settings: &Settings, now: Timestamp) -> Result<Forecast, Error> {
+    run::Run::new(client, lake, settings, now, &Progress::none()).forecast().await
 }
 
 /// Requests that runs of the last 24 hours reserved: what a new client counts as spent already.

@@ -93,6 +93,9 @@ impl Plan {
 impl Run<'_> {
     /// Days that are not done and days that are always read again, cut into windows.
     pub(super) async fn plan(&mut self) -> Result<Plan, Error> {
+        if let Some(span) = self.settings.span {
+            return Ok(self.plan_of_span(span));
+        }
         let snapshot = self.lake.snapshot().await?;
         let state = snapshot.state();
         let mut done: Vec<Days> = Vec::new();
@@ -122,6 +125,14 @@ impl Run<'_> {
         }
         plan.push(windows);
         Ok(plan)
+    }
+
+    /// The days that were asked for, done or not.
+    fn plan_of_span(&self, span: Days) -> Plan {
+        let mut plan = Plan { newest_first: self.settings.newest_first, ..Plan::default() };
+        let length = window_length(span.len(), 0, self.settings.calls_per_window);
+        plan.push(span.windows(span.from, length));
+        plan
     }
 
     /// One request without dates tells how many calls there are, and about when they began.

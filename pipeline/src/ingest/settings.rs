@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::crm::{Mapping, Mappings};
 use super::sides::{Side, SideRules};
+use super::window::Days;
 use crate::config::{Config, CrmMapping};
 
 /// Settings of one ingest.
@@ -11,6 +12,8 @@ use crate::config::{Config, CrmMapping};
 pub struct Settings {
     /// Oldest call start to read; `None` reads all history.
     pub since: Option<Timestamp>,
+    /// Only these days, read again even where they are done; `None` reads what is not done and the last days.
+    pub span: Option<Days>,
     /// Days that are always read again.
     pub look_back_days: u32,
     /// Days for which a missing transcript is asked for again.
@@ -35,6 +38,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             since: None,
+            span: None,
             look_back_days: 7,
             pending_days: 30,
             workspaces: Vec::new(),
@@ -58,6 +62,7 @@ impl Settings {
             .filter_map(|(party, side)| Some((party.clone(), Side::parse(side)?)));
         Settings {
             since: config.ingest.since,
+            span: None,
             look_back_days: config.ingest.look_back_days,
             pending_days: config.ingest.pending_days,
             workspaces: config.ingest.workspaces.clone(),

@@ -66,7 +66,7 @@ impl Run<'_> {
         Ok(users)
     }
 
-    async fn read_workspaces(&self, rejects: &mut Vec<RejectRow>) -> Result<Vec<WorkspaceRecord>, Error> {
+    pub(super) async fn read_workspaces(&self, rejects: &mut Vec<RejectRow>) -> Result<Vec<WorkspaceRecord>, Error> {
         let mut workspaces = Vec::new();
         for item in self.client.send(&ListWorkspaces).await?.items {
             match item {
@@ -79,7 +79,7 @@ impl Run<'_> {
 }
 
 /// Ids of the workspaces that the settings name by id or name; one `None` where they name none.
-fn chosen(names: &[String], workspaces: &[WorkspaceRecord]) -> Result<Vec<Option<String>>, Error> {
+pub(super) fn chosen(names: &[String], workspaces: &[WorkspaceRecord]) -> Result<Vec<Option<String>>, Error> {
     if names.is_empty() {
         return Ok(vec![None]);
     }

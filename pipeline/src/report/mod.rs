@@ -90,7 +90,7 @@ pub struct PageSummary {
 /// The lake cannot be read, or the folder of the pages cannot be written or holds files in the way.
 pub async fn run(lake: &Lake, settings: &Settings, options: &Options, clock: &dyn Clock) -> Result<ReportSummary, Error> {
     let snapshot = lake.snapshot().await?;
-    let newest = newest_day(&snapshot, settings);
+    let newest = newest_day(lake, &snapshot, settings).await?;
     let as_of = options.as_of.or(newest);
     let (documents, calls) = match as_of {
         Some(day) => {
@@ -120,10 +120,13 @@ pub async fn run(lake: &Lake, settings: &Settings, options: &Options, clock: &dy
     })
 }
 
-/// The last day of the company whose calls were all ingested; where no day was, the last one with calls.
-fn newest_day(snapshot: &Snapshot, settings: &Settings) -> Option<Date> {
-    let done = snapshot.state().windows_done.last();
-    done.map(|day| settings.calendar.last_whole_day(day)).or_else(|| snapshot.days("calls").max())
+/// The last day of the company whose calls were all ingested; where no day was, the last one with calls. Days that are
+/// always read again are not among the windows done, but their coverage says that they were read whole.
+async fn newest_day(lake: &Lake, snapshot: &Snapshot, settings: &Settings) -> Result<Option<Date>, Error> {
+    let coverage = load::coverage(lake, snapshot).await?;
+    let whole = coverage.iter().filter(|row| row.window_state == "done").filter_map(|row| row.day.parse().ok());
+    let done = whole.chain(snapshot.state().windows_done.last()).max();
+    Ok(done.map(|day| settings.calendar.last_whole_day(day)).or_else(|| snapshot.days("calls").max()))
 }
 
 /// Polars starts threads of its own and must not run inside the program's runtime.

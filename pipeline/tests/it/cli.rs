@@ -15,7 +15,7 @@ pub(crate) fn talktrack(folder: &Path, arguments: &[&str], variables: &[(&str, &
 }
 
 /// Exit code, stdout and stderr as one text.
-fn shown(output: &Output) -> String {
+pub(crate) fn shown(output: &Output) -> String {
     format!(
         "exit: {}\n----- stdout -----\n{}----- stderr -----\n{}",
         output

@@ -2,6 +2,8 @@
 
 mod analyze;
 mod cli;
+mod demo;
+mod failures;
 mod ingest;
 mod lake;
 mod rows;

@@ -1,0 +1,180 @@
+//! What can go wrong outside: each failure gives one clear message with the next step and its exit code, and harms nothing
+//! that is stored.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use talktrack_fixtures::{Company, CompanySpec, Dataset, Fault, FaultKind, Sandbox, SandboxOptions};
+use tokio::runtime::Runtime;
+
+use crate::cli::{shown, talktrack};
+
+/// A sandbox over a small company, and a folder to work in.
+struct Place {
+    runtime: Runtime,
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let company = Company::generate(&CompanySpec { calls: 40, days: 20, ..CompanySpec::default() });
+        let runtime = Runtime::new().expect("a runtime");
+        let options = SandboxOptions { requests_per_second: None, ..SandboxOptions::default() };
+        let sandbox = runtime
+            .block_on(Sandbox::start(Dataset::from_company(&company), options))
+            .expect("a sandbox");
+        Self { runtime, sandbox, folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// Runs the program against the sandbox; `changes` replace or add variables.
+    fn run(&self, arguments: &[&str], changes: &[(&str, &str)]) -> String {
+        let url = self.sandbox.url();
+        let mut variables: BTreeMap<&str, &str> = BTreeMap::from([
+            ("GONG_ACCESS_KEY", "sandbox"),
+            ("GONG_ACCESS_KEY_SECRET", "sandbox"),
+            ("TALKTRACK_GONG_BASE_URL", url.as_str()),
+            ("TALKTRACK_INGEST_REQUESTS_PER_SECOND", "500"),
+        ]);
+        variables.extend(changes.iter().copied());
+        let variables: Vec<(&str, &str)> = variables.into_iter().collect();
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--now", "2026-07-01T06:00:00Z"]);
+        let text = shown(&talktrack(self.folder.path(), &arguments, &variables));
+        self.tidy(&text)
+    }
+
+    /// Without what differs from run to run.
+    fn tidy(&self, text: &str) -> String {
+        let folder = self.folder.path().canonicalize().expect("a folder");
+        let mut text = text.replace(&*folder.to_string_lossy(), "[folder]");
+        for (pattern, word) in [
+            (r"127\.0\.0\.1:\d+", "[host]"),
+            (r"\d+\.\d s\)", "[time])"),
+            (r"\d+ attempts?", "[n] attempts"),
+            (r"\d+ requests", "[n] requests"),
+        ] {
+            text = regex::Regex::new(pattern).expect("a pattern").replace_all(&text, word).into_owned();
+        }
+        text
+    }
+
+    fn fault(&self, path: &str, kind: &FaultKind, times: usize) {
+        for _ in 0..times {
+            self.sandbox.inject(Fault::at(path, kind.clone()));
+        }
+    }
+
+    /// Every file of the lake with its bytes, but for the log.
+    fn lake(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        collect(&self.folder.path().join("lake"), &mut files);
+        files.retain(|path, _| !path.contains("_talktrack"));
+        files
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The sandbox stops with its runtime.
+        let _guard = self.runtime.enter();
+    }
+}
+
+fn collect(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.insert(path.display().to_string(), std::fs::read(&path).expect("a file"));
+        }
+    }
+}
+
+#[test]
+fn no_credentials() {
+    insta::assert_snapshot!(Place::new().run(&["ingest"], &[("GONG_ACCESS_KEY", ""), ("GONG_ACCESS_KEY_SECRET", "")]));
+}
+
+#[test]
+fn a_wrong_key() {
+    let shown = Place::new().run(&["ingest"], &[("GONG_ACCESS_KEY_SECRET", "hush-hush")]);
+    assert!(!shown.contains("hush"), "{shown}");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_wrong_host_answers_with_a_web_page() {
+    let place = Place::new();
+    let page = FaultKind::Status { status: 200, headers: Vec::new(), body: "<html>Welcome</html>".to_owned() };
+    place.fault("/v2/workspaces", &page, 20);
+    insta::assert_snapshot!(place.run(&["ingest"], &[]));
+}
+
+#[test]
+fn a_wrong_host_points_elsewhere() {
+    let place = Place::new();
+    let headers = vec![("Location".to_owned(), "https://us-1.api.gong.io/v2/workspaces".to_owned())];
+    place.fault("/v2/workspaces", &FaultKind::Status { status: 307, headers, body: String::new() }, 20);
+    insta::assert_snapshot!(place.run(&["ingest"], &[]));
+}
+
+#[test]
+fn an_unreachable_host() {
+    // Nobody listens on port 1.
+    insta::assert_snapshot!(Place::new().run(&["ingest"], &[("TALKTRACK_GONG_BASE_URL", "http://127.0.0.1:1")]));
+}
+
+#[test]
+fn an_unwritable_lake() {
+    let place = Place::new();
+    std::fs::write(place.folder.path().join("file"), "in the way").expect("a file");
+    insta::assert_snapshot!(place.run(&["ingest", "--lake", "file/lake"], &[]));
+}
+
+#[test]
+fn an_unknown_workspace() {
+    insta::assert_snapshot!(Place::new().run(&["ingest"], &[("TALKTRACK_INGEST_WORKSPACES", "Atlantis")]));
+}
+
+#[test]
+fn a_missing_scope_names_the_scope() {
+    let place = Place::new();
+    let body = r#"{"requestId":"r","errors":["You don't have permission to use 'api:calls:read:transcript' in your app."]}"#;
+    place.fault(
+        "/v2/calls/transcript",
+        &FaultKind::Status { status: 401, headers: Vec::new(), body: body.to_owned() },
+        20,
+    );
+    insta::assert_snapshot!(place.run(&["check"], &[]));
+}
+
+/// A page that is not JSON ends the run; what was stored before is as it was, and the next run goes on.
+#[test]
+fn a_broken_page_harms_nothing() {
+    let place = Place::new();
+    let first = place.run(&["ingest"], &[]);
+    assert!(first.starts_with("exit: 0"), "{first}");
+    let stored = place.lake();
+    assert!(!stored.is_empty());
+    place.fault("/v2/calls/extensive", &FaultKind::MalformedPage, 50);
+    insta::assert_snapshot!(place.run(&["ingest"], &[]));
+    assert_eq!(place.lake(), stored);
+}
+
+#[test]
+fn check_names_each_thing_that_works() {
+    let place = Place::new();
+    insta::assert_snapshot!(place.run(&["check"], &[]));
+}
+
+#[test]
+fn secrets_are_nowhere() {
+    let place = Place::new();
+    for arguments in [&["check", "-vvv"][..], &["config"], &["ingest", "-vvv"]] {
+        let shown = place.run(arguments, &[("GONG_ACCESS_KEY_SECRET", "hush-hush"), ("GONG_ACCESS_KEY", "my-key")]);
+        // The secret, and the header that both become.
+        assert!(!shown.contains("hush-hush") && !shown.contains("bXkta2V5"), "{arguments:?}: {shown}");
+    }
+}
