@@ -42,6 +42,8 @@ pub struct Change {
     pub voices: HashMap<String, Voices>,
     /// Windows that were read, and whether all of each came.
     pub windows: Vec<(Days, bool)>,
+    /// Windows that the run has read so far, those of this change included.
+    pub read: Vec<(Days, bool)>,
     /// What was listed, by day of call start.
     pub counts: BTreeMap<Date, DayCounts>,
     /// Transcripts that could not be decoded.
@@ -298,9 +300,9 @@ impl Change {
             coverage.set_stored(*day, counts);
         }
         let done = commit.state().windows_done.runs().map(|(first, last)| Days::new(first, add_days(last, 1)));
-        let read = done.chain(self.windows.iter().map(|(days, _)| *days));
-        let today = self.today;
-        coverage.fill(read.flat_map(Days::iter), |day| day < today);
+        for (days, is_met) in self.read.iter().copied().chain(done.map(|days| (days, true))) {
+            coverage.fill(days.iter(), |day| is_met && day < self.today);
+        }
         let rows = coverage.clone().into_rows();
         if !rows.is_empty() {
             commit.put_rows(&rows).await?;

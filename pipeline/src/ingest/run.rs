@@ -45,6 +45,8 @@ pub(super) struct Run<'a> {
     pub(super) asked: HashSet<String>,
     /// Deals whose state as of now this run saw.
     pub(super) deals_seen: HashSet<(String, String)>,
+    /// Windows that this run has read, and whether all of each came.
+    pub(super) read: Vec<(Days, bool)>,
     /// Requests that were sent before this run, on the same client.
     sent_before: u64,
     reserved: u64,
@@ -70,6 +72,7 @@ impl<'a> Run<'a> {
             workspaces: vec![None],
             asked: HashSet::new(),
             deals_seen: HashSet::new(),
+            read: Vec::new(),
             sent_before: client.requests_sent(),
             reserved: 0,
         }
@@ -229,6 +232,7 @@ impl<'a> Run<'a> {
         change.answered = answers.answered;
         change.sentences = answers.spool;
         self.take_windows(&mut change, windows, older);
+        change.read.clone_from(&self.read);
         let coverage = change.write(&mut commit).await?;
         self.remember_windows(&mut commit, &change.windows);
         self.summary.transcripts_pending = coverage.pending();
@@ -299,6 +303,7 @@ impl<'a> Run<'a> {
             self.summary.windows_done += u64::from(window.total_met);
             self.summary.windows_open += u64::from(!window.total_met);
             change.windows.push((window.days, window.total_met));
+            self.read.push((window.days, window.total_met));
             change.spools.push((window.spool, older));
         }
     }
