@@ -15,13 +15,14 @@ use super::convert::{Voices, stored_time};
 use super::coverage::{Coverage, StoredCounts};
 use super::crm::deals::{HistoryChange, merge_history};
 use super::error::Error;
-use super::merge::{retain_calls, text_column, with_text_by_call};
+use super::batches::{retain_calls, text_column, with_text_by_call};
 use super::reader::DayCounts;
 use super::sentences::with_voices;
 use super::spool::Spool;
 use super::stored::by_call;
 use super::window::{Days, add_days};
-use crate::lake::{Commit, PartitionKey};
+use crate::lake::merge::merge_calls;
+use crate::lake::{Commit, PartitionKey, PutRequest};
 
 /// What is to be written.
 #[derive(Default)]
@@ -37,7 +38,7 @@ pub struct Change {
     /// Calls whose transcript came.
     pub answered: HashSet<String>,
     /// State of transcripts, of calls that were read and of others.
-    pub states: HashMap<String, &'static str>,
+    pub states: BTreeMap<String, &'static str>,
     /// Voices of calls that changed while their stored transcript stays.
     pub voices: HashMap<String, Voices>,
     /// Windows that were read, and whether all of each came.
@@ -56,10 +57,15 @@ pub struct Change {
     pub today: Date,
 }
 
+/// Days whose partitions of one table are written side by side.
+const DAYS_AT_ONCE: usize = 32;
+
 /// What a change does to single days, worked out once.
 struct Plan {
     /// Days in the order in which they are written: those that a call leaves come first.
     days: Vec<Date>,
+    /// How many of the days a call leaves.
+    left: usize,
     /// Calls whose rows go, by day.
     gone: HashMap<Date, HashSet<String>>,
     /// Calls whose sentences go, by day.
@@ -70,15 +76,27 @@ struct Plan {
     moved_sentences: HashMap<Date, Vec<RecordBatch>>,
 }
 
+impl Plan {
+    /// The days in turns: what is in one turn may be written in any order.
+    fn turns(&self) -> impl Iterator<Item = &[Date]> {
+        let (left, other) = self.days.split_at(self.left.min(self.days.len()));
+        left.chunks(DAYS_AT_ONCE).chain(other.chunks(DAYS_AT_ONCE))
+    }
+}
+
 impl Change {
     /// Writes everything but the state. Sentences come before the calls that say they are there; calls come last.
     pub(super) async fn write(&mut self, commit: &mut Commit) -> Result<Coverage, Error> {
         let plan = self.plan(commit).await?;
         self.put_rejects(commit).await?;
-        for day in &plan.days {
-            let mut new = self.sentences.read("sentences", *day)?;
-            new.extend(plan.moved_sentences.get(day).into_iter().flatten().cloned());
-            put::<SentenceRow>(commit, *day, new, plan.sentences_gone.get(day)).await?;
+        for days in plan.turns() {
+            let mut puts = Vec::new();
+            for day in days {
+                let mut new = self.sentences.read("sentences", *day)?;
+                new.extend(plan.moved_sentences.get(day).into_iter().flatten().cloned());
+                puts.extend(merged::<SentenceRow>(commit, *day, new, plan.sentences_gone.get(day)).await?);
+            }
+            commit.put_all(puts).await?;
         }
         self.put_table::<PartyRow>(commit, &plan).await?;
         self.put_table::<CrmObjectRow>(commit, &plan).await?;
@@ -88,12 +106,16 @@ impl Change {
         self.put_deals(commit).await?;
         self.put_tombstones(commit).await?;
         let coverage = self.put_coverage(commit, &plan).await?;
-        for day in &plan.days {
-            let mut new = self.restated_calls(commit, *day, &plan).await?;
-            for batch in self.spooled("calls", *day)? {
-                new.push(with_text_by_call(&batch, "transcript_state", &self.states)?);
+        for days in plan.turns() {
+            let mut puts = Vec::new();
+            for day in days {
+                let mut new = self.restated_calls(commit, *day, &plan).await?;
+                for batch in self.spooled("calls", *day)? {
+                    new.push(with_text_by_call(&batch, "transcript_state", &self.states)?);
+                }
+                puts.extend(merged::<CallRow>(commit, *day, new, plan.gone.get(day)).await?);
             }
-            put::<CallRow>(commit, *day, new, plan.gone.get(day)).await?;
+            commit.put_all(puts).await?;
         }
         commit.mark_read(self.calls.keys().map(String::as_str));
         Ok(coverage)
@@ -102,6 +124,7 @@ impl Change {
     async fn plan(&self, commit: &mut Commit) -> Result<Plan, Error> {
         let mut plan = Plan {
             days: Vec::new(),
+            left: 0,
             gone: HashMap::new(),
             sentences_gone: HashMap::new(),
             restated: HashMap::new(),
@@ -138,6 +161,7 @@ impl Change {
                 gone(&mut plan.restated, day, call_id);
             }
         }
+        plan.left = left.len();
         plan.days = left.iter().copied().chain(days.into_iter().filter(|day| !left.contains(day))).collect();
         plan.moved_sentences = self.moved_sentences(commit).await?;
         Ok(plan)
@@ -176,9 +200,13 @@ impl Change {
     }
 
     async fn put_table<R: Row>(&mut self, commit: &mut Commit, plan: &Plan) -> Result<(), Error> {
-        for day in &plan.days {
-            let new = self.spooled(R::table().name, *day)?;
-            put::<R>(commit, *day, new, plan.gone.get(day)).await?;
+        for days in plan.turns() {
+            let mut puts = Vec::new();
+            for day in days {
+                let new = self.spooled(R::table().name, *day)?;
+                puts.extend(merged::<R>(commit, *day, new, plan.gone.get(day)).await?);
+            }
+            commit.put_all(puts).await?;
         }
         Ok(())
     }
@@ -333,18 +361,26 @@ impl Change {
     }
 }
 
-async fn put<R: Row>(
-    commit: &mut Commit,
+/// One day of a table with its new rows in place of what calls had before; nothing where there is nothing to do.
+async fn merged<R: Row>(
+    commit: &Commit,
     day: Date,
     new: Vec<RecordBatch>,
     gone: Option<&HashSet<String>>,
-) -> Result<(), Error> {
-    let is_stored = commit.snapshot().partition(&PartitionKey::day(R::table().name, day)).is_some();
+) -> Result<Option<PutRequest>, Error> {
+    let key = PartitionKey::day(R::table().name, day);
+    let is_stored = commit.snapshot().partition(&key).is_some();
     if new.is_empty() && (!is_stored || gone.is_none_or(HashSet::is_empty)) {
-        return Ok(());
+        return Ok(None);
     }
-    commit.merge_day::<R>(day, new, gone.cloned().unwrap_or_default()).await?;
-    Ok(())
+    let stored = if is_stored { commit.lake().read(&key, None).await? } else { Vec::new() };
+    let nobody = HashSet::new();
+    let mut batches = merge_calls(&R::table(), &R::schema(), &stored, &new, gone.unwrap_or(&nobody))?;
+    // Without a row there is no partition.
+    if batches.iter().all(|batch| batch.num_rows() == 0) {
+        batches.clear();
+    }
+    Ok(Some(PutRequest { key, batches, inputs: BTreeMap::new(), definition: None, metadata: Vec::new() }))
 }
 
 /// Puts new rejects in place, of which each record has one set of rows at most, and drops those that are settled.

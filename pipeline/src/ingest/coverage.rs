@@ -45,7 +45,7 @@ impl Coverage {
         row.listed = counts.listed.cast_signed();
         row.private = counts.private.cast_signed();
         row.rejected = counts.rejected.cast_signed();
-        row.window_state = if is_done { "done" } else { "open" }.to_owned();
+        row.window_state = window_state(is_done);
     }
 
     /// Whether there is a row of a day.
@@ -66,7 +66,7 @@ impl Coverage {
     pub fn fill(&mut self, days: impl Iterator<Item = Date>, is_done: impl Fn(Date) -> bool) {
         for day in days {
             if !self.0.contains_key(&day) {
-                self.row(day).window_state = if is_done(day) { "done" } else { "open" }.to_owned();
+                self.row(day).window_state = window_state(is_done(day));
             }
         }
     }
@@ -100,6 +100,11 @@ impl Coverage {
             window_state: "open".to_owned(),
         })
     }
+}
+
+fn window_state(is_done: bool) -> String {
+    let text = if is_done { "done" } else { "open" };
+    text.to_owned()
 }
 
 #[cfg(test)]

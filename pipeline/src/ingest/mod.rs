@@ -10,6 +10,7 @@
 //! Conversion is pure ([`convert`], [`sides`], [`persons`], [`crm`]); so is the planning ([`window`], [`ledger`]). What
 //! waits for Gong is in [`reader`] and [`transcripts`], what writes in [`change`].
 
+pub mod batches;
 pub mod canonical;
 pub mod change;
 pub mod convert;
@@ -18,7 +19,6 @@ pub mod crm;
 pub mod error;
 pub mod forecast;
 pub mod ledger;
-pub mod merge;
 mod owed;
 pub mod persons;
 mod plan;

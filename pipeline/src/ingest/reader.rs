@@ -78,6 +78,7 @@ enum Attempt {
     TooLarge(u64),
 }
 
+#[derive(Clone, Copy)]
 struct Todo {
     days: Days,
     attempts: u32,
@@ -100,7 +101,7 @@ impl Reader<'_> {
                     outcome.windows.push(*window);
                 }
                 Ok(Attempt::Read(_)) => todo.push(Todo { attempts: next.attempts + 1, ..next }),
-                Err(error) if error.is_cursor() => match self.after_expiry(next) {
+                Err(error) if error.is_cursor() => match Self::after_expiry(next) {
                     Some(again) => todo.extend(again),
                     None => outcome.error = Some(error),
                 },
@@ -113,7 +114,7 @@ impl Reader<'_> {
         outcome
     }
 
-    fn after_expiry(&self, window: Todo) -> Option<Vec<Todo>> {
+    fn after_expiry(window: Todo) -> Option<Vec<Todo>> {
         if window.expired == 0 {
             return Some(vec![Todo { expired: 1, ..window }]);
         }

@@ -1,6 +1,6 @@
 //! When `[sides]` changes: parties and sentences get their side anew, without asking Gong.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 
 use super::convert::Voices;
 use super::error::Error;
-use super::merge::conform;
+use super::batches::conform;
 use super::owed::add_voice;
 use super::run::SIDES;
 use super::sentences::with_voices;
@@ -64,9 +64,9 @@ async fn reside_day(commit: &mut Commit, day: Date, rules: &SideRules) -> Result
             .iter()
             .map(|batch| with_voices(&conform(&SentenceRow::schema(), batch)?, &voices))
             .collect::<Result<_, _>>()?;
-        commit.put(PartitionKey::day("sentences", day), sentences, Default::default(), None, &[]).await?;
+        commit.put(PartitionKey::day("sentences", day), sentences, BTreeMap::new(), None, &[]).await?;
     }
-    commit.put(PartitionKey::day("parties", day), batches, Default::default(), None, &[]).await?;
+    commit.put(PartitionKey::day("parties", day), batches, BTreeMap::new(), None, &[]).await?;
     Ok(true)
 }
 

@@ -1,6 +1,6 @@
 //! One run of ingest, step by step.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::StreamExt as _;
 use futures::stream;
@@ -44,7 +44,7 @@ pub(super) struct Run<'a> {
     /// Calls whose transcript this run asked for.
     pub(super) asked: HashSet<String>,
     /// Deals whose state as of now this run saw.
-    pub(super) deals_seen: HashSet<(String, String)>,
+    pub(super) deals_seen: BTreeSet<(String, String)>,
     /// Windows that this run has read, and whether all of each came.
     pub(super) read: Vec<(Days, bool)>,
     /// Requests that were sent before this run, on the same client.
@@ -71,7 +71,7 @@ impl<'a> Run<'a> {
             summary: Summary::default(),
             workspaces: vec![None],
             asked: HashSet::new(),
-            deals_seen: HashSet::new(),
+            deals_seen: BTreeSet::new(),
             read: Vec::new(),
             sent_before: client.requests_sent(),
             reserved: 0,
@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
                 return Err(error);
             }
             if let Some(coverage) = read? {
-                self.extend_history(&mut plan, &coverage);
+                plan.extend_history(coverage.listed());
             }
         }
         self.close_history(&plan).await?;
@@ -332,10 +332,6 @@ impl<'a> Run<'a> {
         let mut ids: Vec<&str> = self.workspaces.iter().flatten().map(String::as_str).collect();
         ids.sort_unstable();
         ids.join(",")
-    }
-
-    fn extend_history(&self, plan: &mut Plan, coverage: &Coverage) {
-        plan.extend_history(coverage.listed());
     }
 }
 

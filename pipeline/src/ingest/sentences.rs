@@ -8,7 +8,7 @@ use arrow::array::Array as _;
 use arrow::error::ArrowError;
 
 use super::convert::Voices;
-use super::merge::{text_column, with_column};
+use super::batches::{text_column, with_column};
 use super::sides::Side;
 
 /// Sentences with `party_id` and `side` as these voices say; calls that are not named keep theirs.

@@ -11,7 +11,7 @@ use talktrack_gong::api::workspaces::{ListWorkspaces, WorkspaceRecord};
 use talktrack_gong::page::{Item, pages};
 
 use super::change::replace_rejects;
-use super::convert::{rejected, remainder, stored_time};
+use super::convert::{rejected, remainder_without_id, stored_time};
 use super::error::Error;
 use super::run::Run;
 use crate::lake::PartitionKey;
@@ -138,7 +138,7 @@ fn user_row(mut user: UserRecord, first_seen: talktrack_analyzers::table::Timest
         last_seen: None,
         raw: String::new(),
     };
-    row.raw = without_empty_id(remainder(&user));
+    row.raw = remainder_without_id(&user);
     row
 }
 
@@ -152,15 +152,10 @@ fn merged_workspaces(stored: Vec<WorkspaceRow>, listed: Vec<WorkspaceRecord>) ->
             description: workspace.description.take(),
             raw: String::new(),
         };
-        row.raw = without_empty_id(remainder(&workspace));
+        row.raw = remainder_without_id(&workspace);
         workspaces.insert(row.workspace_id.clone(), row);
     }
     workspaces.into_values().collect()
-}
-
-/// The id of a record cannot be left out of it, only emptied.
-fn without_empty_id(raw: String) -> String {
-    raw.replacen(r#""id":"","#, "", 1).replacen(r#""id":"""#, "", 1)
 }
 
 #[cfg(test)]

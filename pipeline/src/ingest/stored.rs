@@ -12,7 +12,7 @@ use talktrack_analyzers::tables::{CallRow, PartyRow};
 
 use super::error::Error;
 use super::ledger::TranscriptState;
-use super::merge::{calls_in, conform, text_column, with_column};
+use super::batches::{calls_in, conform, text_column, with_column};
 use super::spool::Spool;
 use crate::lake::{Index, Lake, PartitionKey};
 

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use talktrack_analyzers::table::FieldMap;
-use talktrack_analyzers::tables::{CrmObjectRow, DealHistoryRow, PartyRow};
+use talktrack_analyzers::tables::{CrmObjectRow, DealHistoryRow};
 use talktrack_gong::api::calls::{CallRecord, CrmContext, CrmField};
 
 use super::{Context, stored_time};
 use crate::ingest::canonical::plain_text;
 use crate::ingest::crm::deals::{NOW, TIME_OF_CALL};
-use crate::ingest::merge::call_order;
 
 /// What the CRM context of a call becomes.
 pub(super) struct CrmRows {
@@ -19,7 +18,7 @@ pub(super) struct CrmRows {
 }
 
 /// Takes the CRM objects out of a record whose parties were taken already; fields that no column holds stay.
-pub(super) fn take(call_id: &str, record: &mut CallRecord, _parties: &[PartyRow], context: Context<'_>) -> CrmRows {
+pub(super) fn take(call_id: &str, record: &mut CallRecord, context: Context<'_>) -> CrmRows {
     let mut objects = objects_of(call_id, "", &mut record.context);
     for party in &mut record.parties {
         let party_id = party.id.clone().unwrap_or_default();
@@ -73,18 +72,15 @@ fn field_map(fields: Vec<CrmField>) -> FieldMap {
     FieldMap(by_name.into_iter().collect())
 }
 
+fn key(object: &CrmObjectRow) -> [&str; 5] {
+    [&object.party_id, &object.timing, &object.system, &object.object_type, &object.object_id]
+}
+
 /// Objects in stored order, each key once; the last one wins.
 fn keyed(mut objects: Vec<CrmObjectRow>) -> Vec<CrmObjectRow> {
     objects.reverse();
-    objects.sort_by(|a, b| {
-        call_order(&a.party_id, &b.party_id)
-            .then_with(|| (&a.timing, &a.system, &a.object_type).cmp(&(&b.timing, &b.system, &b.object_type)))
-            .then_with(|| call_order(&a.object_id, &b.object_id))
-    });
-    objects.dedup_by(|later, earlier| {
-        (&later.party_id, &later.timing, &later.system, &later.object_type, &later.object_id)
-            == (&earlier.party_id, &earlier.timing, &earlier.system, &earlier.object_type, &earlier.object_id)
-    });
+    objects.sort_by(|a, b| key(a).cmp(&key(b)));
+    objects.dedup_by(|later, earlier| key(later) == key(earlier));
     objects
 }
 

@@ -7,7 +7,6 @@ use talktrack_gong::api::calls::{CallRecord, Content, Interaction, Tracker};
 
 use super::DayRows;
 use crate::ingest::canonical::canonical;
-use crate::ingest::merge::call_order;
 
 /// Takes statistics, trackers and topics out of a record; parts of them that no column holds stay.
 pub(super) fn take(call_id: &str, record: &mut CallRecord, parties: &[PartyRow], rows: &mut DayRows) {
@@ -23,7 +22,7 @@ pub(super) fn take(call_id: &str, record: &mut CallRecord, parties: &[PartyRow],
 fn trackers(call_id: &str, content: &mut Content) -> Vec<GongTrackerRow> {
     let mut rows: Vec<GongTrackerRow> =
         content.trackers.iter_mut().map(|tracker| tracker_row(call_id, tracker)).collect();
-    rows.sort_by(|a, b| call_order(&a.tracker_id, &b.tracker_id));
+    rows.sort_by(|a, b| a.tracker_id.cmp(&b.tracker_id));
     rows.dedup_by(|later, earlier| later.tracker_id == earlier.tracker_id);
     content.trackers.retain(|tracker| !tracker.phrases.is_empty() || !tracker.extra.is_empty());
     rows
@@ -77,7 +76,7 @@ fn stats(call_id: &str, interaction: &mut Interaction, parties: &[PartyRow]) -> 
             interaction.questions = None;
         }
     }
-    values.sort_by(|a, b| call_order(&a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
+    values.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     values.dedup_by(|later, earlier| later.0 == earlier.0 && later.1 == earlier.1);
     values
         .into_iter()

@@ -85,7 +85,7 @@ impl PageRows {
         }
         let rows = self.0.entry(day).or_default();
         let parties = parties::take(&call_id, &mut record, &context.settings.sides);
-        let crm = crm_objects::take(&call_id, &mut record, &parties, context);
+        let crm = crm_objects::take(&call_id, &mut record, context);
         gong_facts::take(&call_id, &mut record, &parties, rows);
         let voices = parties::voices(&parties);
         rows.parties.extend(parties);
@@ -141,17 +141,24 @@ pub(crate) fn stored_time(moment: Timestamp) -> TimestampUs {
 /// The states that one read call carries, for the history of deals alone.
 pub fn deal_states(mut record: CallRecord, context: Context<'_>) -> Vec<DealHistoryRow> {
     let call_id = record.meta_data.id.clone();
-    let parties = parties::take(&call_id, &mut record, &context.settings.sides);
-    crm_objects::take(&call_id, &mut record, &parties, context).deals
+    parties::take(&call_id, &mut record, &context.settings.sides);
+    crm_objects::take(&call_id, &mut record, context).deals
 }
 
 /// Canonical JSON of what is left of a record once its modelled fields are taken out.
 pub(crate) fn remainder(record: &impl serde::Serialize) -> String {
-    match serde_json::to_value(record) {
-        Ok(value) => super::canonical::canonical(&pruned(value)),
-        // Records are made of strings, numbers, lists and maps with text keys, which are always JSON.
-        Err(_) => "{}".to_owned(),
+    // Records are made of strings, numbers, lists and maps with text keys, which are always JSON.
+    let value = serde_json::to_value(record).unwrap_or_default();
+    super::canonical::canonical(&pruned(value))
+}
+
+/// The same for a record whose id has a column but cannot be taken out of it.
+pub(crate) fn remainder_without_id(record: &impl serde::Serialize) -> String {
+    let mut value = serde_json::to_value(record).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("id");
     }
+    super::canonical::canonical(&pruned(value))
 }
 
 /// Blocks that have nothing left in them are no blocks.

@@ -6,7 +6,6 @@ use talktrack_analyzers::tables::PartyRow;
 use talktrack_gong::api::calls::{CallRecord, PartyRecord};
 
 use super::{Voice, Voices, remainder};
-use crate::ingest::merge::call_order;
 use crate::ingest::persons::person_key;
 use crate::ingest::sides::{Side, SideEvidence, SideRules};
 
@@ -16,7 +15,7 @@ pub(super) fn take(call_id: &str, record: &mut CallRecord, sides: &SideRules) ->
     give_ids(&mut record.parties);
     let mut rows: Vec<PartyRow> =
         record.parties.iter_mut().map(|party| row(call_id, party, sides)).collect();
-    rows.sort_by(|a, b| call_order(&a.party_id, &b.party_id));
+    rows.sort_by(|a, b| a.party_id.cmp(&b.party_id));
     rows
 }
 

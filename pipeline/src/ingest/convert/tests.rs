@@ -86,13 +86,13 @@ fn parties_get_a_side_a_person_and_a_voice() {
     assert_eq!(
         seen_parties,
         [
-            ("3", "12345678901234567890:3", "unknown"),
             ("#3", "+16505550100", "unknown"),
             ("20", "ann@acme.example", "company"),
+            ("3", "12345678901234567890:3", "unknown"),
             ("3#2", "12345678901234567890:3#2", "customer"),
         ]
     );
-    assert_eq!(rows.parties[2].raw, r#"{"methods":["Attendee"]}"#);
+    assert_eq!(rows.parties[1].raw, r#"{"methods":["Attendee"]}"#);
     assert_eq!(seen.voices["s2"], Voice { party_id: "3".to_owned(), side: Side::Unknown });
 }
 

@@ -1,7 +1,7 @@
 //! The history of deals: what is added to it, and which deals are read again although nobody calls any more.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use arrow::array::{Array as _, ArrayRef, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::compute::interleave_record_batch;
@@ -10,8 +10,9 @@ use jiff::civil::Date;
 use talktrack_analyzers::table::Row as _;
 use talktrack_analyzers::tables::DealHistoryRow;
 
-use crate::ingest::merge::{call_order, conform, text_column};
+use crate::ingest::batches::{conform, text_column};
 use crate::ingest::window::day_number;
+use crate::lake::merge::compare_ids;
 
 /// `timing` of a state that held when it was read.
 pub const NOW: &str = "now";
@@ -102,10 +103,10 @@ impl Entry<'_> {
     fn key_order(&self, other: &Entry<'_>) -> Ordering {
         self.system
             .cmp(other.system)
-            .then_with(|| call_order(self.deal_id, other.deal_id))
+            .then_with(|| self.deal_id.cmp(other.deal_id))
             .then_with(|| self.timing.cmp(other.timing))
             .then_with(|| self.observed_us.cmp(&other.observed_us))
-            .then_with(|| call_order(self.call_id, other.call_id))
+            .then_with(|| compare_ids(self.call_id, other.call_id))
     }
 }
 
@@ -165,7 +166,7 @@ fn states_to_keep<'a>(
         .partition(|entry| entry.timing == NOW && entry.observed_us == change.now_us && !is_import(entry));
     let newest = seen_now.into_iter().max_by(|a, b| {
         let day = |entry: &Entry<'_>| (change.day_of_call)(entry.call_id);
-        day(a).cmp(&day(b)).then_with(|| call_order(a.call_id, b.call_id))
+        day(a).cmp(&day(b)).then_with(|| compare_ids(a.call_id, b.call_id))
     });
     let Some(newest) = newest else {
         return keep;
@@ -201,7 +202,7 @@ impl IntoArray for arrow::array::StructArray {
 /// Batches do not have the columns of the table.
 pub fn deals_to_refresh(
     history: &[RecordBatch],
-    seen: &HashSet<(String, String)>,
+    seen: &BTreeSet<(String, String)>,
     now_us: i64,
     today: Date,
     day_of_call: &dyn Fn(&str) -> Option<Date>,
@@ -226,7 +227,7 @@ pub fn deals_to_refresh(
             .iter()
             .filter(|entry| !entry.call_id.is_empty())
             .filter_map(|entry| Some((day_of_call(entry.call_id)?, entry)))
-            .max_by(|(day, a), (other_day, b)| day.cmp(other_day).then_with(|| call_order(a.call_id, b.call_id)));
+            .max_by(|(day, a), (other_day, b)| day.cmp(other_day).then_with(|| compare_ids(a.call_id, b.call_id)));
         if let Some((day, entry)) = newest
             && day_number(today) - day_number(day) <= REFRESH_DAYS
         {
@@ -335,7 +336,7 @@ mod tests {
     #[test]
     fn a_call_read_again_replaces_its_state_at_the_time() {
         let moved = state("D", TIME_OF_CALL, 30, "1", "Demo");
-        assert_eq!(merged(&[state("D", TIME_OF_CALL, 10, "1", "Demo")], &[moved.clone()], &[], RUN), [moved]);
+        assert_eq!(merged(&[state("D", TIME_OF_CALL, 10, "1", "Demo")], std::slice::from_ref(&moved), &[], RUN), [moved.clone()]);
     }
 
     #[test]
@@ -347,7 +348,7 @@ mod tests {
             state("C", TIME_OF_CALL, 20, "4", "Demo"),
         ];
         let history = [DealHistoryRow::to_batch(&rows)];
-        let seen = HashSet::from([("Salesforce".to_owned(), "C".to_owned())]);
+        let seen = BTreeSet::from([("Salesforce".to_owned(), "C".to_owned())]);
         let open = deals_to_refresh(&history, &seen, RUN + 1, date(2026, 4, 1), &days).expect("columns");
         assert_eq!(
             open,

@@ -157,6 +157,7 @@ fn value_of<'a>(fields: &'a FieldMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "each field of a mapping is optional")]
 fn named(name: &str) -> Option<String> {
     Some(name.to_owned())
 }

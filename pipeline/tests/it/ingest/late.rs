@@ -83,7 +83,7 @@ fn parquet_rows(bytes: &[u8]) -> String {
     let bytes = bytes::Bytes::copy_from_slice(bytes);
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).expect("Parquet");
     let batches: Vec<_> = reader.build().expect("a reader").map(|batch| batch.expect("rows")).collect();
-    batches.iter().map(|batch| format!("{batch:?}")).collect()
+    format!("{batches:?}")
 }
 
 #[tokio::test]

@@ -1,16 +1,11 @@
-//! Merging new rows into a partition, a call at a time: what a call had before goes, what it has now comes, everything
-//! else keeps its bytes and its place.
+//! Rows of a batch a call at a time, and columns by name.
 
-use std::collections::{HashMap, HashSet};
-
-use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray, new_null_array};
-use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Calls in one batch of a merged partition.
-const CALLS_PER_BATCH: usize = 2_000;
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray, new_null_array};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 
 /// The rows of one call: a range of one batch.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +18,6 @@ pub struct CallRows<'a> {
     pub start: usize,
     /// How many rows.
     pub len: usize,
-}
-
-/// The stored order of calls: by length of the id, then by its bytes, which is by number.
-pub fn call_order(a: &str, b: &str) -> std::cmp::Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// The calls of batches whose rows stand together by call.
@@ -60,40 +50,6 @@ pub fn text_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringA
         .column_by_name(name)
         .and_then(|column| column.as_any().downcast_ref::<StringArray>())
         .ok_or_else(|| ArrowError::SchemaError(format!("column `{name}` is missing or no text")))
-}
-
-/// The partition after a merge: `stored` without the calls in `gone`, and `new`, in stored order. A call in `new` must be
-/// in `gone` if it may be in `stored`.
-///
-/// # Errors
-///
-/// Batches do not have the columns of `schema`.
-pub fn merge(
-    schema: &SchemaRef,
-    stored: Vec<RecordBatch>,
-    gone: &HashSet<&str>,
-    new: Vec<RecordBatch>,
-) -> Result<Vec<RecordBatch>, ArrowError> {
-    let kept = stored.len();
-    let batches: Vec<RecordBatch> = stored
-        .into_iter()
-        .chain(new)
-        .map(|batch| conform(schema, &batch))
-        .collect::<Result<_, _>>()?;
-    let mut calls = calls_in(&batches)?;
-    calls.retain(|rows| rows.batch >= kept || !gone.contains(rows.call_id));
-    // Stable, so that the rows of a call that two batches hold stay in order.
-    calls.sort_by(|a, b| call_order(a.call_id, b.call_id));
-    calls
-        .chunks(CALLS_PER_BATCH)
-        .map(|chunk| {
-            let slices: Vec<RecordBatch> = joined(chunk)
-                .into_iter()
-                .map(|rows| batches[rows.batch].slice(rows.start, rows.len))
-                .collect();
-            concat_batches(schema, &slices)
-        })
-        .collect()
 }
 
 /// Neighbours that also stand side by side in their batch become one range.
@@ -156,7 +112,7 @@ pub fn retain_calls(
 pub fn with_text_by_call(
     batch: &RecordBatch,
     column: &str,
-    texts: &HashMap<String, &'static str>,
+    texts: &BTreeMap<String, &'static str>,
 ) -> Result<RecordBatch, ArrowError> {
     let ids = text_column(batch, "call_id")?;
     let old = text_column(batch, column)?;
@@ -202,30 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_replaced_whole_and_everything_stands_in_order() {
-        let stored = topics(&[("2", "a"), ("2", "b"), ("9", "a"), ("10", "a")]);
-        let new = [topics(&[("100", "x"), ("3", "x")]), topics(&[("2", "y")])];
-        let merged = merge(
-            &GongTopicRow::schema(),
-            vec![stored],
-            &HashSet::from(["2", "3", "100", "9"]),
-            new.to_vec(),
-        );
-        assert_eq!(shown(&merged.expect("same columns")), ["2y", "3x", "10a", "100x"]);
-    }
-
-    #[test]
-    fn nothing_in_nothing_out() {
-        let merged = merge(&GongTopicRow::schema(), Vec::new(), &HashSet::new(), Vec::new());
-        assert!(merged.expect("no columns to miss").is_empty());
-    }
-
-    #[test]
     fn calls_are_dropped_and_texts_changed_by_call() {
         let batches = vec![topics(&[("1", "a"), ("2", "b"), ("3", "c")])];
         let kept = retain_calls(batches, |id| id != "2").expect("call ids");
         assert_eq!(shown(&kept), ["1a", "3c"]);
-        let changed = with_text_by_call(&kept[1], "name", &HashMap::from([("3".to_owned(), "z")]));
+        let changed = with_text_by_call(&kept[1], "name", &BTreeMap::from([("3".to_owned(), "z")]));
         assert_eq!(shown(&[changed.expect("a text column")]), ["3z"]);
     }
 }
