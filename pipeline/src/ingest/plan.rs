@@ -215,6 +215,6 @@ mod tests {
             }
             steps += 1;
         }
-        assert_eq!(steps, 7, "six more steps to 2000, one into the future");
+        assert_eq!(steps, 6, "five more steps to 2000, one into the future");
     }
 }
