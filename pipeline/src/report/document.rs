@@ -44,7 +44,10 @@ pub struct Fact {
 impl Fact {
     /// A fact.
     pub fn new(label: impl Into<Text>, text: impl Into<Text>) -> Self {
-        Self { label: label.into(), text: text.into() }
+        Self {
+            label: label.into(),
+            text: text.into(),
+        }
     }
 }
 
@@ -146,7 +149,10 @@ pub struct Value {
 impl Value {
     /// Text without a number.
     pub fn text(text: impl Into<Text>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 
     /// No value.
@@ -194,12 +200,18 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub fn words(label: impl Into<Text>) -> Self {
-        Self { label: label.into(), numeric: false }
+        Self {
+            label: label.into(),
+            numeric: false,
+        }
     }
 
     /// A column of numbers.
     pub fn numbers(label: impl Into<Text>) -> Self {
-        Self { label: label.into(), numeric: true }
+        Self {
+            label: label.into(),
+            numeric: true,
+        }
     }
 }
 
@@ -225,7 +237,10 @@ pub struct Cell {
 impl Cell {
     /// A cell that shows `value`.
     pub fn new(value: Value) -> Self {
-        Self { value, ..Self::default() }
+        Self {
+            value,
+            ..Self::default()
+        }
     }
 
     /// A cell of words.
@@ -274,7 +289,10 @@ pub struct Mark {
 impl Mark {
     /// A mark.
     pub fn new(tone: Tone, label: impl Into<Text>) -> Self {
-        Self { tone, label: label.into() }
+        Self {
+            tone,
+            label: label.into(),
+        }
     }
 }
 
@@ -330,7 +348,9 @@ impl Link {
     /// To an https address; none where `url` is anything else.
     pub fn web(url: &str) -> Option<Self> {
         let parsed = url::Url::parse(url).ok()?;
-        let safe = parsed.scheme() == "https" && parsed.host_str().is_some() && parsed.username().is_empty();
+        let safe = parsed.scheme() == "https"
+            && parsed.host_str().is_some()
+            && parsed.username().is_empty();
         safe.then(|| Self::Web(WebAddress(parsed.to_string())))
     }
 
@@ -467,7 +487,12 @@ pub struct HeatCell {
 
 impl Document {
     /// A page without content.
-    pub fn new(kind: &'static str, name: String, title: impl Into<Text>, as_of: Option<Date>) -> Self {
+    pub fn new(
+        kind: &'static str,
+        name: String,
+        title: impl Into<Text>,
+        as_of: Option<Date>,
+    ) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             kind,
@@ -484,8 +509,18 @@ impl Document {
 
 impl Section {
     /// A section.
-    pub fn new(id: &'static str, title: impl Into<Text>, intro: impl Into<Text>, blocks: Vec<Block>) -> Self {
-        Self { id, title: title.into(), intro: intro.into(), blocks }
+    pub fn new(
+        id: &'static str,
+        title: impl Into<Text>,
+        intro: impl Into<Text>,
+        blocks: Vec<Block>,
+    ) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            intro: intro.into(),
+            blocks,
+        }
     }
 }
 
@@ -497,7 +532,10 @@ impl Block {
 
     /// A remark.
     pub fn note(title: impl Into<Text>, text: impl Into<Text>) -> Self {
-        Self::Note(Note { title: title.into(), text: text.into() })
+        Self::Note(Note {
+            title: title.into(),
+            text: text.into(),
+        })
     }
 }
 

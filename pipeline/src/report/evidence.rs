@@ -26,7 +26,9 @@ impl Wanted {
     /// The UTC days whose partitions hold the wanted calls.
     pub fn days(&self, calls: &BTreeMap<String, CallFacts>) -> BTreeSet<Date> {
         let ids = self.mentions.iter().chain(&self.questions);
-        ids.filter_map(|id| calls.get(id)).map(|call| call.utc_day).collect()
+        ids.filter_map(|id| calls.get(id))
+            .map(|call| call.utc_day)
+            .collect()
     }
 }
 
@@ -84,10 +86,24 @@ pub struct Evidence {
 
 impl Evidence {
     /// Takes what is wanted from the rows of one day; call `finish` after the last day.
-    pub fn add_day(&mut self, rows: &DayRows, wanted: &Wanted, calls: &BTreeMap<String, CallFacts>) {
+    pub fn add_day(
+        &mut self,
+        rows: &DayRows,
+        wanted: &Wanted,
+        calls: &BTreeMap<String, CallFacts>,
+    ) {
         let day = Day::new(rows);
-        for row in rows.mentions.iter().filter(|row| wanted.mentions.contains(&row.call_id)) {
-            let Some((quote, _)) = day.quote(calls, &row.call_id, row.sentence_index, (row.byte_start, row.byte_end)) else {
+        for row in rows
+            .mentions
+            .iter()
+            .filter(|row| wanted.mentions.contains(&row.call_id))
+        {
+            let Some((quote, _)) = day.quote(
+                calls,
+                &row.call_id,
+                row.sentence_index,
+                (row.byte_start, row.byte_end),
+            ) else {
                 continue;
             };
             self.mentions.push(FoundMention {
@@ -99,8 +115,17 @@ impl Evidence {
                 quote,
             });
         }
-        for row in rows.questions.iter().filter(|row| wanted.questions.contains(&row.call_id)) {
-            let Some((quote, party)) = day.quote(calls, &row.call_id, row.sentence_index, (row.byte_start, row.byte_end)) else {
+        for row in rows
+            .questions
+            .iter()
+            .filter(|row| wanted.questions.contains(&row.call_id))
+        {
+            let Some((quote, party)) = day.quote(
+                calls,
+                &row.call_id,
+                row.sentence_index,
+                (row.byte_start, row.byte_end),
+            ) else {
                 continue;
             };
             self.questions.push(FoundQuestion {
@@ -114,11 +139,22 @@ impl Evidence {
 
     /// Puts the newest calls first; within a call the order is that of the call.
     pub fn finish(&mut self, calls: &BTreeMap<String, CallFacts>) {
-        let place = |id: &str, start: i64| (std::cmp::Reverse(calls.get(id).map(|call| call.started)), id.to_owned(), start);
+        let place = |id: &str, start: i64| {
+            (
+                std::cmp::Reverse(calls.get(id).map(|call| call.started)),
+                id.to_owned(),
+                start,
+            )
+        };
         self.mentions.sort_by_cached_key(|found| {
-            (place(&found.call_id, found.quote.start_ms), found.dictionary.clone(), found.entry.clone())
+            (
+                place(&found.call_id, found.quote.start_ms),
+                found.dictionary.clone(),
+                found.entry.clone(),
+            )
         });
-        self.questions.sort_by_cached_key(|found| place(&found.call_id, found.quote.start_ms));
+        self.questions
+            .sort_by_cached_key(|found| place(&found.call_id, found.quote.start_ms));
     }
 }
 
@@ -129,9 +165,18 @@ struct Day<'a> {
 
 impl<'a> Day<'a> {
     fn new(rows: &'a DayRows) -> Self {
-        let sentences = rows.sentences.iter().map(|row| ((row.call_id.as_str(), row.sentence_index), row));
-        let parties = rows.parties.iter().map(|row| ((row.call_id.as_str(), row.party_id.as_str()), row));
-        Self { sentences: sentences.collect(), parties: parties.collect() }
+        let sentences = rows
+            .sentences
+            .iter()
+            .map(|row| ((row.call_id.as_str(), row.sentence_index), row));
+        let parties = rows
+            .parties
+            .iter()
+            .map(|row| ((row.call_id.as_str(), row.party_id.as_str()), row));
+        Self {
+            sentences: sentences.collect(),
+            parties: parties.collect(),
+        }
     }
 
     fn quote(
@@ -143,10 +188,22 @@ impl<'a> Day<'a> {
     ) -> Option<(Quote, Option<&'a PartyRow>)> {
         let call = calls.get(call_id)?;
         let sentence = *self.sentences.get(&(call_id, sentence))?;
-        let party = sentence.party_id.as_deref().and_then(|party| self.parties.get(&(call_id, party)).copied());
-        let name = party.and_then(|party| party.name.as_deref().or(party.email.as_deref()).or(party.phone.as_deref()));
+        let party = sentence
+            .party_id
+            .as_deref()
+            .and_then(|party| self.parties.get(&(call_id, party)).copied());
+        let name = party.and_then(|party| {
+            party
+                .name
+                .as_deref()
+                .or(party.email.as_deref())
+                .or(party.phone.as_deref())
+        });
         let (before, mention, after) = cut(&sentence.text, bytes);
-        let (link, address) = link_at(call.url.as_deref(), Some((sentence.start_ms, sentence.end_ms)));
+        let (link, address) = link_at(
+            call.url.as_deref(),
+            Some((sentence.start_ms, sentence.end_ms)),
+        );
         let quote = Quote {
             before: before.into(),
             mention: mention.into(),
@@ -169,13 +226,24 @@ impl<'a> Day<'a> {
 /// A call's title for people.
 pub fn title_of(call: &CallFacts) -> Text {
     let title = Text::from(call.title.as_deref().unwrap_or_default());
-    if title.is_blank() { Text::from("untitled call") } else { title }
+    if title.is_blank() {
+        Text::from("untitled call")
+    } else {
+        title
+    }
 }
 
 /// A call to listen to.
 pub fn call_link(call: &CallFacts, label: &str, value: Text) -> CallLink {
     let (link, address) = link_at(call.url.as_deref(), None);
-    CallLink { label: label.into(), title: title_of(call), date: call.day, value, link, address }
+    CallLink {
+        label: label.into(),
+        title: title_of(call),
+        date: call.day,
+        value,
+        link,
+        address,
+    }
 }
 
 /// The address of a call, at a sentence where one is given. An address that is not https comes back as text.
@@ -188,7 +256,9 @@ fn link_at(url: Option<&str>, span_ms: Option<(i64, i64)>) -> (Option<Link>, Tex
     };
     if let Some((from, to)) = span_ms {
         // The form of Gong's own links into a call; that every tenant's web app follows it is unproven.
-        parsed.query_pairs_mut().append_pair("highlights", &format!(r#"[{{"from":{from},"to":{to}}}]"#));
+        parsed
+            .query_pairs_mut()
+            .append_pair("highlights", &format!(r#"[{{"from":{from},"to":{to}}}]"#));
     }
     match Link::web(parsed.as_str()) {
         Some(link) => (Some(link), Text::default()),
@@ -199,7 +269,9 @@ fn link_at(url: Option<&str>, span_ms: Option<(i64, i64)>) -> (Option<Link>, Tex
 /// The text around a span of bytes; a span that does not fit the text is the whole text.
 fn cut(text: &str, (start, end): (i32, i32)) -> (&str, &str, &str) {
     let span = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-    let parts = span.and_then(|(start, end)| Some((text.get(..start)?, text.get(start..end)?, text.get(end..)?)));
+    let parts = span.and_then(|(start, end)| {
+        Some((text.get(..start)?, text.get(start..end)?, text.get(end..)?))
+    });
     match parts {
         Some(parts) if !parts.1.is_empty() => parts,
         _ => ("", text, ""),

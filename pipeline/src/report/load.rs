@@ -19,7 +19,12 @@ use crate::rollup::{CallFacts, Input};
 const PARALLEL: usize = 8;
 
 /// The tables whose definitions pages state.
-const METRICS: [&str; 4] = ["metrics/mentions", "metrics/questions", "metrics/talk", "metrics/talk_call"];
+const METRICS: [&str; 4] = [
+    "metrics/mentions",
+    "metrics/questions",
+    "metrics/talk",
+    "metrics/talk_call",
+];
 
 /// What the rollups read, up to `last`, a UTC day.
 pub(super) async fn input(lake: &Lake, snapshot: &Snapshot, last: Date) -> Result<Input, Error> {
@@ -34,7 +39,12 @@ pub(super) async fn input(lake: &Lake, snapshot: &Snapshot, last: Date) -> Resul
     })
 }
 
-async fn partitions(lake: &Lake, snapshot: &Snapshot, table: &str, last: Date) -> Result<Vec<Bytes>, Error> {
+async fn partitions(
+    lake: &Lake,
+    snapshot: &Snapshot,
+    table: &str,
+    last: Date,
+) -> Result<Vec<Bytes>, Error> {
     let days: Vec<Date> = snapshot.days(table).filter(|day| *day <= last).collect();
     let fetched: Vec<Option<Bytes>> = stream::iter(days)
         .map(|day| async move { lake.read_bytes(&PartitionKey::day(table, day)).await })
@@ -45,9 +55,15 @@ async fn partitions(lake: &Lake, snapshot: &Snapshot, table: &str, last: Date) -
 }
 
 /// Users by id.
-pub(super) async fn users(lake: &Lake, snapshot: &Snapshot) -> Result<BTreeMap<String, UserRow>, Error> {
+pub(super) async fn users(
+    lake: &Lake,
+    snapshot: &Snapshot,
+) -> Result<BTreeMap<String, UserRow>, Error> {
     let users: Vec<UserRow> = lake.read_table(snapshot).await?;
-    Ok(users.into_iter().map(|user| (user.user_id.clone(), user)).collect())
+    Ok(users
+        .into_iter()
+        .map(|user| (user.user_id.clone(), user))
+        .collect())
 }
 
 /// Rows of `coverage`.
@@ -58,8 +74,12 @@ pub(super) async fn coverage(lake: &Lake, snapshot: &Snapshot) -> Result<Vec<Cov
 /// What each metric table's partitions up to `last` say they were computed with.
 pub(super) fn definitions(snapshot: &Snapshot, last: Date) -> BTreeMap<String, BTreeSet<String>> {
     let of_table = |table: &&str| {
-        let partitions = snapshot.partitions(table).filter(|(key, _)| key.day.is_none_or(|day| day <= last));
-        let hashes: BTreeSet<String> = partitions.filter_map(|(_, entry)| entry.definition.clone()).collect();
+        let partitions = snapshot
+            .partitions(table)
+            .filter(|(key, _)| key.day.is_none_or(|day| day <= last));
+        let hashes: BTreeSet<String> = partitions
+            .filter_map(|(_, entry)| entry.definition.clone())
+            .collect();
         (!hashes.is_empty()).then(|| ((*table).to_owned(), hashes))
     };
     METRICS.iter().filter_map(of_table).collect()
@@ -72,7 +92,12 @@ pub(super) async fn evidence(
     calls: &BTreeMap<String, CallFacts>,
 ) -> Result<Evidence, Error> {
     let mut evidence = Evidence::default();
-    let ids: BTreeSet<&str> = wanted.mentions.iter().chain(&wanted.questions).map(String::as_str).collect();
+    let ids: BTreeSet<&str> = wanted
+        .mentions
+        .iter()
+        .chain(&wanted.questions)
+        .map(String::as_str)
+        .collect();
     for day in wanted.days(calls) {
         let rows = DayRows {
             mentions: rows_of(lake, day, &ids).await?,
@@ -88,7 +113,10 @@ pub(super) async fn evidence(
 
 async fn rows_of<R: Row>(lake: &Lake, day: Date, calls: &BTreeSet<&str>) -> Result<Vec<R>, Error> {
     let mut rows = Vec::new();
-    for batch in lake.read(&PartitionKey::day(R::table().name, day), None).await? {
+    for batch in lake
+        .read(&PartitionKey::day(R::table().name, day), None)
+        .await?
+    {
         rows.extend(R::from_batch(&of_calls(&batch, calls)?).map_err(crate::lake::Error::from)?);
     }
     Ok(rows)
@@ -99,7 +127,9 @@ fn of_calls(batch: &RecordBatch, calls: &BTreeSet<&str>) -> Result<RecordBatch, 
     let Some(ids) = column.and_then(|column| column.as_any().downcast_ref::<StringArray>()) else {
         return Ok(batch.clone());
     };
-    let keep: BooleanArray = (0..ids.len()).map(|row| Some(calls.contains(ids.value(row)))).collect();
+    let keep: BooleanArray = (0..ids.len())
+        .map(|row| Some(calls.contains(ids.value(row))))
+        .collect();
     filter_record_batch(batch, &keep).map_err(|error| {
         let schema = SchemaError {
             table: "evidence",

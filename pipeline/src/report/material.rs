@@ -116,33 +116,52 @@ impl Material<'_> {
     /// A rep's month.
     pub fn rep_month(&self, user_id: &str, month: &str) -> Option<&RepMonthRow> {
         let rows = &self.rollups.rep_months;
-        rows.iter().find(|row| row.user_id == user_id && row.month == month)
+        rows.iter()
+            .find(|row| row.user_id == user_id && row.month == month)
     }
 
     /// A user's name for people.
     pub fn name_of(&self, user_id: &str) -> String {
         let user = self.users.get(user_id);
         let names = user.map(|user| [user.first_name.as_deref(), user.last_name.as_deref()]);
-        let name = names.map(|names| names.into_iter().flatten().collect::<Vec<_>>().join(" ")).unwrap_or_default();
+        let name = names
+            .map(|names| names.into_iter().flatten().collect::<Vec<_>>().join(" "))
+            .unwrap_or_default();
         if !name.trim().is_empty() {
             return name;
         }
-        user.and_then(|user| user.email.clone()).unwrap_or_else(|| format!("User {user_id}"))
+        user.and_then(|user| user.email.clone())
+            .unwrap_or_else(|| format!("User {user_id}"))
     }
 
     /// Calls on which an entry of a dictionary was mentioned, oldest first.
-    pub fn entry_calls<'b>(&'b self, dictionary: &'b str, entry: &'b str) -> impl Iterator<Item = &'b EntryCall> {
-        self.rollups.entry_calls.iter().filter(move |row| row.dictionary == dictionary && row.entry == entry)
+    pub fn entry_calls<'b>(
+        &'b self,
+        dictionary: &'b str,
+        entry: &'b str,
+    ) -> impl Iterator<Item = &'b EntryCall> {
+        self.rollups
+            .entry_calls
+            .iter()
+            .filter(move |row| row.dictionary == dictionary && row.entry == entry)
     }
 
     /// On how many of `calls` a customer raised an objection.
     pub fn raised(&self, objection: &str, calls: &BTreeSet<&str>) -> i64 {
         let rows = self.entry_calls(OBJECTIONS, objection);
-        rows.filter(|row| row.customer > 0 && calls.contains(row.call_id.as_str())).count() as i64
+        rows.filter(|row| row.customer > 0 && calls.contains(row.call_id.as_str()))
+            .count() as i64
     }
 
     /// The newest quotes of an entry by one side among `calls`, at most `limit`, at most two a call.
-    pub fn quotes(&self, dictionary: &str, entry: &str, side: &str, calls: &BTreeSet<&str>, limit: usize) -> Vec<Quote> {
+    pub fn quotes(
+        &self,
+        dictionary: &str,
+        entry: &str,
+        side: &str,
+        calls: &BTreeSet<&str>,
+        limit: usize,
+    ) -> Vec<Quote> {
         let found = self.evidence.mentions.iter().filter(|found| {
             found.dictionary == dictionary
                 && found.entry == entry
@@ -155,7 +174,11 @@ impl Material<'_> {
     /// What every page says at its foot.
     pub fn footer(&self) -> Vec<Fact> {
         let coverage = &self.coverage;
-        let mut calls = format!("{} in the lake of {} that Gong listed", plural(coverage.stored, "call", "calls"), grouped(coverage.listed));
+        let mut calls = vec![format!(
+            "{} in the lake of {} that Gong listed",
+            plural(coverage.stored, "call", "calls"),
+            grouped(coverage.listed)
+        )];
         for (number, words) in [
             (coverage.private, "private and left out"),
             (coverage.rejected, "not readable"),
@@ -163,29 +186,52 @@ impl Material<'_> {
             (coverage.absent, "without a transcript"),
         ] {
             if number > 0 {
-                calls.push_str(&format!("; {} {words}", grouped(number)));
+                calls.push(format!("{} {words}", grouped(number)));
             }
         }
         if coverage.open_days > 0 {
-            calls.push_str(&format!("; {} not read completely", plural(coverage.open_days, "day", "days")));
+            let days = plural(coverage.open_days, "day", "days");
+            calls.push(format!("{days} not read completely"));
         }
-        let zone = self.settings.calendar.time_zone.iana_name().unwrap_or("UTC").to_owned();
-        let window = match coverage.first.as_deref().and_then(|day| day.parse::<Date>().ok()) {
-            Some(first) => format!("{} to {}; days are days in {zone}", day_label(first), day_label(self.as_of)),
+        let zone = self
+            .settings
+            .calendar
+            .time_zone
+            .iana_name()
+            .unwrap_or("UTC")
+            .to_owned();
+        let window = match coverage
+            .first
+            .as_deref()
+            .and_then(|day| day.parse::<Date>().ok())
+        {
+            Some(first) => format!(
+                "{} to {}; days are days in {zone}",
+                day_label(first),
+                day_label(self.as_of)
+            ),
             None => format!("up to {}; days are days in {zone}", day_label(self.as_of)),
         };
         let definitions: Vec<String> = self
             .definitions
             .iter()
             .map(|(table, hashes)| {
-                let short: Vec<&str> = hashes.iter().map(|hash| hash.get(..12).unwrap_or(hash)).collect();
+                let short: Vec<&str> = hashes
+                    .iter()
+                    .map(|hash| hash.get(..12).unwrap_or(hash))
+                    .collect();
                 format!("{table} {}", short.join(" and "))
             })
             .collect();
         let mut footer = vec![
-            Fact::new("Calls scanned", calls),
+            Fact::new("Calls scanned", calls.join("; ")),
             Fact::new("Time", window),
-            Fact::new("n", format!("The number of observations behind a value. Below {FEW} a value is shown in italics and not judged.")),
+            Fact::new(
+                "n",
+                format!(
+                    "The number of observations behind a value. Below {FEW} a value is shown in italics and not judged."
+                ),
+            ),
         ];
         if !definitions.is_empty() {
             footer.push(Fact::new("Definitions", definitions.join("; ")));
@@ -207,11 +253,23 @@ pub fn wanted(rollups: &Rollups, as_of: Date) -> Wanted {
         }
     }
     for calls in by_entry.values() {
-        wanted.mentions.extend(calls.iter().rev().take(COMPETITOR_CALLS).map(|&id| id.to_owned()));
+        wanted.mentions.extend(
+            calls
+                .iter()
+                .rev()
+                .take(COMPETITOR_CALLS)
+                .map(|&id| id.to_owned()),
+        );
     }
     let reps = reps_of(rollups, as_of);
-    let (mut asked, mut objected): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
-    for call in rollups.rep_calls.iter().rev().filter(|call| call.exclusion.is_none() && reps.contains(&call.user_id)) {
+    let (mut asked, mut objected): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) =
+        Default::default();
+    for call in rollups
+        .rep_calls
+        .iter()
+        .rev()
+        .filter(|call| call.exclusion.is_none() && reps.contains(&call.user_id))
+    {
         let questions = asked.entry(&call.user_id).or_default();
         if call.questions > 0 && *questions < QUESTION_CALLS {
             *questions += 1;
@@ -252,12 +310,18 @@ pub fn scorecard_page(user_id: &str) -> String {
 
 /// `2026-11` as readers see it: `Nov 2026`.
 pub fn month_label(month: &str) -> String {
-    calendar::first_day(month).map_or_else(|| month.to_owned(), |day| day.strftime("%b %Y").to_string())
+    calendar::first_day(month)
+        .map_or_else(|| month.to_owned(), |day| day.strftime("%b %Y").to_string())
 }
 
 fn reps_of(rollups: &Rollups, as_of: Date) -> BTreeSet<String> {
     let months = last_months(as_of, REP_MONTHS);
-    rollups.rep_months.iter().filter(|row| months.contains(&row.month)).map(|row| row.user_id.clone()).collect()
+    rollups
+        .rep_months
+        .iter()
+        .filter(|row| months.contains(&row.month))
+        .map(|row| row.user_id.clone())
+        .collect()
 }
 
 fn last_months(as_of: Date, count: usize) -> Vec<String> {

@@ -51,7 +51,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { as_of: None, out: None, formats: Format::ALL.to_vec() }
+        Self {
+            as_of: None,
+            out: None,
+            formats: Format::ALL.to_vec(),
+        }
     }
 }
 
@@ -88,7 +92,12 @@ pub struct PageSummary {
 /// # Errors
 ///
 /// The lake cannot be read, or the folder of the pages cannot be written or holds files in the way.
-pub async fn run(lake: &Lake, settings: &Settings, options: &Options, clock: &dyn Clock) -> Result<ReportSummary, Error> {
+pub async fn run(
+    lake: &Lake,
+    settings: &Settings,
+    options: &Options,
+    clock: &dyn Clock,
+) -> Result<ReportSummary, Error> {
     let snapshot = lake.snapshot().await?;
     let newest = newest_day(lake, &snapshot, settings).await?;
     let as_of = options.as_of.or(newest);
@@ -103,7 +112,10 @@ pub async fn run(lake: &Lake, settings: &Settings, options: &Options, clock: &dy
             if Some(day) == newest {
                 store(lake, &rollups, day, clock).await?;
             }
-            (documents(lake, &snapshot, settings, day, &rollups).await?, rollups.calls.len())
+            (
+                documents(lake, &snapshot, settings, day, &rollups).await?,
+                rollups.calls.len(),
+            )
         }
         None => (vec![kinds::index::empty_page()], 0),
     };
@@ -122,18 +134,29 @@ pub async fn run(lake: &Lake, settings: &Settings, options: &Options, clock: &dy
 
 /// The last day of the company whose calls were all ingested; where no day was, the last one with calls. Days that are
 /// always read again are not among the windows done, but their coverage says that they were read whole.
-async fn newest_day(lake: &Lake, snapshot: &Snapshot, settings: &Settings) -> Result<Option<Date>, Error> {
+async fn newest_day(
+    lake: &Lake,
+    snapshot: &Snapshot,
+    settings: &Settings,
+) -> Result<Option<Date>, Error> {
     let coverage = load::coverage(lake, snapshot).await?;
-    let whole = coverage.iter().filter(|row| row.window_state == "done").filter_map(|row| row.day.parse().ok());
+    let whole = coverage
+        .iter()
+        .filter(|row| row.window_state == "done")
+        .filter_map(|row| row.day.parse().ok());
     let done = whole.chain(snapshot.state().windows_done.last()).max();
-    Ok(done.map(|day| settings.calendar.last_whole_day(day)).or_else(|| snapshot.days("calls").max()))
+    Ok(done
+        .map(|day| settings.calendar.last_whole_day(day))
+        .or_else(|| snapshot.days("calls").max()))
 }
 
 /// Polars starts threads of its own and must not run inside the program's runtime.
 async fn rollups(lake: &Lake, snapshot: &Snapshot, as_of: AsOf) -> Result<Rollups, Error> {
     let input = load::input(lake, snapshot, utc_reach(as_of.day)).await?;
     let computed = tokio::task::spawn_blocking(move || rollup::compute(&input, &as_of));
-    Ok(computed.await.map_err(|error| Error::Thread(error.to_string()))??)
+    Ok(computed
+        .await
+        .map_err(|error| Error::Thread(error.to_string()))??)
 }
 
 /// The last UTC day that a day of any time zone can reach into.
@@ -163,7 +186,12 @@ async fn documents(
 }
 
 /// Writes the rollups of the default as-of day into the lake.
-async fn store(lake: &Lake, rollups: &Rollups, as_of: Date, clock: &dyn Clock) -> Result<(), Error> {
+async fn store(
+    lake: &Lake,
+    rollups: &Rollups,
+    as_of: Date,
+    clock: &dyn Clock,
+) -> Result<(), Error> {
     let mut commit = lake.begin(clock).await?;
     put(&mut commit, &rollups.competitors, as_of).await?;
     put(&mut commit, &rollups.deals, as_of).await?;
@@ -173,13 +201,29 @@ async fn store(lake: &Lake, rollups: &Rollups, as_of: Date, clock: &dyn Clock) -
     Ok(())
 }
 
-async fn put<R: Row>(commit: &mut crate::lake::Commit, rows: &[R], as_of: Date) -> Result<(), Error> {
+async fn put<R: Row>(
+    commit: &mut crate::lake::Commit,
+    rows: &[R],
+    as_of: Date,
+) -> Result<(), Error> {
     let table = R::table().name;
-    let definition = format!("{}@{}", table.trim_start_matches("rollups/"), rollup::VERSION);
+    let definition = format!(
+        "{}@{}",
+        table.trim_start_matches("rollups/"),
+        rollup::VERSION
+    );
     let metadata = [("talktrack.as_of".to_owned(), as_of.to_string())];
     let batches = vec![R::to_batch(rows)];
     let inputs = std::collections::BTreeMap::new();
-    commit.put(PartitionKey::whole(table), batches, inputs, Some(definition), &metadata).await?;
+    commit
+        .put(
+            PartitionKey::whole(table),
+            batches,
+            inputs,
+            Some(definition),
+            &metadata,
+        )
+        .await?;
     Ok(())
 }
 
@@ -193,7 +237,10 @@ pub fn files(documents: &[Document], formats: &[Format]) -> Result<Vec<File>, Er
     for document in documents {
         for format in formats {
             let name = format!("{}.{}", document.name, format.extension());
-            files.push(File { name, text: format.render(document)? });
+            files.push(File {
+                name,
+                text: format.render(document)?,
+            });
         }
     }
     Ok(files)
@@ -201,11 +248,18 @@ pub fn files(documents: &[Document], formats: &[Format]) -> Result<Vec<File>, Er
 
 fn default_folder(lake: &Lake) -> String {
     match lake.folder() {
-        Some(folder) => Path::new(folder).join("reports").to_string_lossy().into_owned(),
+        Some(folder) => Path::new(folder)
+            .join("reports")
+            .to_string_lossy()
+            .into_owned(),
         None => format!("{}/reports", lake.location().trim_end_matches('/')),
     }
 }
 
 fn summary(document: &Document) -> PageSummary {
-    PageSummary { kind: document.kind, title: document.title.to_string(), name: document.name.clone() }
+    PageSummary {
+        kind: document.kind,
+        title: document.title.to_string(),
+        name: document.name.clone(),
+    }
 }

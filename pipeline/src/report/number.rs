@@ -7,7 +7,12 @@ use super::document::Value;
 
 /// A count, with separators: `1,234`.
 pub fn count(number: i64) -> Value {
-    Value { text: grouped(number).into(), number: Some(number as f64), unit: "count", ..Value::default() }
+    Value {
+        text: grouped(number).into(),
+        number: Some(number as f64),
+        unit: "count",
+        ..Value::default()
+    }
 }
 
 /// A share of 0 to 1 as per cent: `43 %`.
@@ -36,13 +41,23 @@ pub fn minutes(milliseconds: i64) -> Value {
         1..60_000 => "<1".to_owned(),
         _ => grouped((milliseconds + 30_000) / 60_000),
     };
-    Value { text: text.into(), number: Some(milliseconds as f64 / 60_000.0), unit: "min", ..Value::default() }
+    Value {
+        text: text.into(),
+        number: Some(milliseconds as f64 / 60_000.0),
+        unit: "min",
+        ..Value::default()
+    }
 }
 
 /// Seconds as hours: `12.5 h`.
 pub fn hours(seconds: i64) -> Value {
     let hours = seconds as f64 / 3600.0;
-    Value { text: format!("{hours:.1} h").into(), number: Some(hours), unit: "h", ..Value::default() }
+    Value {
+        text: format!("{hours:.1} h").into(),
+        number: Some(hours),
+        unit: "h",
+        ..Value::default()
+    }
 }
 
 /// Words a minute: `158 wpm`.
@@ -58,7 +73,11 @@ pub fn mean(number: Option<f64>) -> Value {
 /// Whole days: `12 days`.
 pub fn days(number: Option<i64>) -> Value {
     measured(number.map(|days| days as f64), "days", |days| {
-        if (days - 1.0).abs() < f64::EPSILON { "1 day".to_owned() } else { format!("{days:.0} days") }
+        if (days - 1.0).abs() < f64::EPSILON {
+            "1 day".to_owned()
+        } else {
+            format!("{days:.0} days")
+        }
     })
 }
 
@@ -69,10 +88,23 @@ pub fn money(amount: Option<Amount>, currency: Option<&str>) -> Value {
     };
     let (whole, rest) = (scaled / 10_000, (scaled % 10_000).abs());
     let whole = grouped(i64::try_from(whole).unwrap_or(i64::MAX));
-    let cents = if rest == 0 { String::new() } else { format!(".{:02}", rest / 100) };
-    let sign = if scaled < 0 && scaled > -10_000 { "-" } else { "" };
+    let cents = if rest == 0 {
+        String::new()
+    } else {
+        format!(".{:02}", rest / 100)
+    };
+    let sign = if scaled < 0 && scaled > -10_000 {
+        "-"
+    } else {
+        ""
+    };
     let text = format!("{} {sign}{whole}{cents}", currency.unwrap_or("?"));
-    Value { text: text.trim().into(), number: Some(scaled as f64 / 10_000.0), unit: "money", ..Value::default() }
+    Value {
+        text: text.trim().into(),
+        number: Some(scaled as f64 / 10_000.0),
+        unit: "money",
+        ..Value::default()
+    }
 }
 
 /// A position in a call: `12:34`, `1:02:03`.
@@ -86,7 +118,11 @@ pub fn clock(milliseconds: i64) -> String {
 
 /// `1 call`, `2 calls`.
 pub fn plural(number: i64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
 }
 
 /// Digits in groups of three.
@@ -94,7 +130,7 @@ pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -112,13 +148,24 @@ pub fn wilson(hits: i64, n: i64) -> Option<(f64, f64)> {
     let centre = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    Some((((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0)))
+    Some((
+        ((centre - half) / scale).max(0.0),
+        ((centre + half) / scale).min(1.0),
+    ))
 }
 
 fn measured(number: Option<f64>, unit: &'static str, words: impl Fn(f64) -> String) -> Value {
     match number {
-        Some(number) => Value { text: words(number).into(), number: Some(number), unit, ..Value::default() },
-        None => Value { unit, ..Value::none() },
+        Some(number) => Value {
+            text: words(number).into(),
+            number: Some(number),
+            unit,
+            ..Value::default()
+        },
+        None => Value {
+            unit,
+            ..Value::none()
+        },
     }
 }
 
@@ -158,9 +205,15 @@ mod tests {
     #[test]
     fn wilson_interval_of_textbook_cases() {
         let (low, high) = wilson(5, 10).expect("n is not 0");
-        assert!((low - 0.2366).abs() < 1e-4 && (high - 0.7634).abs() < 1e-4, "{low} {high}");
+        assert!(
+            (low - 0.2366).abs() < 1e-4 && (high - 0.7634).abs() < 1e-4,
+            "{low} {high}"
+        );
         let (low, high) = wilson(0, 10).expect("n is not 0");
-        assert!(low.abs() < 1e-9 && (high - 0.2775).abs() < 1e-4, "{low} {high}");
+        assert!(
+            low.abs() < 1e-9 && (high - 0.2775).abs() < 1e-4,
+            "{low} {high}"
+        );
         assert_eq!(wilson(0, 0), None);
     }
 }

@@ -31,13 +31,19 @@ struct Manifest {
 /// The list is widened before the first file is written and narrowed after the last one is removed, so that a killed run
 /// leaves no file that nobody owns.
 pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>, Error> {
-    let failed = |source: crate::lake::Error| Error::Folder { folder: address.to_owned(), source: source.into() };
+    let failed = |source: crate::lake::Error| Error::Folder {
+        folder: address.to_owned(),
+        source: source.into(),
+    };
     let store = Store::open(address).map_err(failed)?;
     let ours = manifest(&store).await.map_err(failed)?;
     let new: BTreeSet<String> = files.iter().map(|file| file.name.clone()).collect();
     for name in new.difference(&ours) {
         if store.get(name).await.map_err(failed)?.is_some() {
-            return Err(Error::Foreign { file: name.clone(), folder: store.location().to_owned() });
+            return Err(Error::Foreign {
+                file: name.clone(),
+                folder: store.location().to_owned(),
+            });
         }
     }
     let both: BTreeSet<String> = new.union(&ours).cloned().collect();
@@ -45,11 +51,20 @@ pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>
         store.put(MANIFEST, list(&both)?).await.map_err(failed)?;
     }
     // The index comes last: whoever opens it finds the pages it names.
-    let (index, pages): (Vec<&File>, Vec<&File>) = files.iter().partition(|file| file.name.starts_with("index."));
+    let (index, pages): (Vec<&File>, Vec<&File>) = files
+        .iter()
+        .partition(|file| file.name.starts_with("index."));
     for file in pages.into_iter().chain(index) {
-        store.put(&file.name, Bytes::from(file.text.clone())).await.map_err(failed)?;
+        store
+            .put(&file.name, Bytes::from(file.text.clone()))
+            .await
+            .map_err(failed)?;
     }
-    let gone: Vec<String> = ours.difference(&new).filter(|name| is_ours(name)).cloned().collect();
+    let gone: Vec<String> = ours
+        .difference(&new)
+        .filter(|name| is_ours(name))
+        .cloned()
+        .collect();
     for name in &gone {
         store.delete(name).await.map_err(failed)?;
     }
@@ -63,19 +78,30 @@ async fn manifest(store: &Store) -> Result<BTreeSet<String>, crate::lake::Error>
         return Ok(BTreeSet::new());
     };
     let manifest: Manifest = serde_json::from_slice(&bytes).unwrap_or_default();
-    Ok(manifest.files.into_iter().filter(|name| is_ours(name)).collect())
+    Ok(manifest
+        .files
+        .into_iter()
+        .filter(|name| is_ours(name))
+        .collect())
 }
 
 /// A name that we could have made; whatever else somebody wrote into the list is not touched.
 fn is_ours(name: &str) -> bool {
     let letters = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    name.split_once('.').is_some_and(|(stem, extension)| letters(stem) && letters(extension))
+    name.split_once('.')
+        .is_some_and(|(stem, extension)| letters(stem) && letters(extension))
 }
 
 fn list(files: &BTreeSet<String>) -> Result<Bytes, Error> {
-    let manifest = Manifest { written_by: "talktrack report".to_owned(), files: files.clone() };
+    let manifest = Manifest {
+        written_by: "talktrack report".to_owned(),
+        files: files.clone(),
+    };
     let mut text = serde_json::to_string_pretty(&manifest).map_err(Error::Json)?;
     text.push('\n');
     Ok(Bytes::from(text))

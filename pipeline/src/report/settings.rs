@@ -90,10 +90,18 @@ impl Settings {
     pub fn new(company: &CompanyConfig, dictionaries: &Dictionaries) -> Self {
         let entries = |name: &str| {
             let found = dictionaries.entries(name);
-            found.map(|(id, label)| Entry { id: id.to_owned(), label: label.to_owned() }).collect()
+            found
+                .map(|(id, label)| Entry {
+                    id: id.to_owned(),
+                    label: label.to_owned(),
+                })
+                .collect()
         };
         Self {
-            calendar: Calendar { time_zone: company.time_zone.clone(), week_start: company.week_start },
+            calendar: Calendar {
+                time_zone: company.time_zone.clone(),
+                week_start: company.week_start,
+            },
             competitors: entries(COMPETITORS),
             objections: entries(OBJECTIONS),
             targets: Targets::default(),

@@ -13,7 +13,8 @@ impl Text {
     pub fn new(raw: &str) -> Self {
         let mut clean = String::with_capacity(raw.len());
         for character in raw.chars() {
-            if character.is_whitespace() || matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}') {
+            if character.is_whitespace() || matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}')
+            {
                 clean.push(' ');
             } else if !character.is_control() && !is_invisible(character) {
                 clean.push(character);
@@ -86,7 +87,11 @@ fn is_invisible(character: char) -> bool {
 pub fn file_stem(prefix: &str, id: &str) -> String {
     let mut slug = String::new();
     for character in id.chars() {
-        let next = if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' };
+        let next = if character.is_ascii_alphanumeric() {
+            character.to_ascii_lowercase()
+        } else {
+            '-'
+        };
         if next != '-' || !slug.ends_with('-') {
             slug.push(next);
         }
@@ -98,7 +103,11 @@ pub fn file_stem(prefix: &str, id: &str) -> String {
     }
     let digest = blake3::hash(id.as_bytes()).to_hex();
     let digest = digest.get(..8).unwrap_or_default();
-    if cut.is_empty() { format!("{prefix}-{digest}") } else { format!("{prefix}-{cut}-{digest}") }
+    if cut.is_empty() {
+        format!("{prefix}-{digest}")
+    } else {
+        format!("{prefix}-{cut}-{digest}")
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +119,10 @@ mod tests {
         for (raw, clean) in [
             ("plain", "plain"),
             ("two\nlines\tand tabs", "two lines and tabs"),
-            ("bell\u{7}, escape\u{1b}[31m, nul\u{0}", "bell, escape[31m, nul"),
+            (
+                "bell\u{7}, escape\u{1b}[31m, nul\u{0}",
+                "bell, escape[31m, nul",
+            ),
             ("abc\u{202e}cba\u{202c}", "abccba"),
             ("\u{2066}isolated\u{2069}\u{200f}", "isolated"),
             ("zero\u{200b}width\u{feff}", "zerowidth"),
@@ -130,10 +142,24 @@ mod tests {
         ] {
             assert_eq!(file_stem("x", id), stem);
         }
-        for id in ["../../etc/passwd", "a/b", "..", "", "CON", "a\0b", "a:b", "Ünïcode", &"long".repeat(80)] {
+        for id in [
+            "../../etc/passwd",
+            "a/b",
+            "..",
+            "",
+            "CON",
+            "a\0b",
+            "a:b",
+            "Ünïcode",
+            &"long".repeat(80),
+        ] {
             let stem = file_stem("x", id);
             assert!(stem.starts_with("x-") && stem.len() < 80, "{stem}");
-            assert!(stem.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{stem}");
+            assert!(
+                stem.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{stem}"
+            );
         }
         assert_ne!(file_stem("x", "a/b"), file_stem("x", "a.b"));
         assert_ne!(file_stem("x", "ACME"), file_stem("x", "acme"));

@@ -36,7 +36,11 @@ impl Calendar {
 
     /// The last day of the company that lies wholly within the UTC days up to `utc_day`.
     pub fn last_whole_day(&self, utc_day: Date) -> Date {
-        let end = Calendar { time_zone: TimeZone::UTC, week_start: self.week_start }.end_of(utc_day);
+        let end = Calendar {
+            time_zone: TimeZone::UTC,
+            week_start: self.week_start,
+        }
+        .end_of(utc_day);
         let day = self.day(end);
         day.yesterday().unwrap_or(day)
     }
@@ -67,7 +71,9 @@ pub fn day_number(day: Date) -> i32 {
 
 /// The day with that number.
 pub fn day_of_number(number: i32) -> Option<Date> {
-    jiff::civil::date(1970, 1, 1).checked_add(i64::from(number).days()).ok()
+    jiff::civil::date(1970, 1, 1)
+        .checked_add(i64::from(number).days())
+        .ok()
 }
 
 #[cfg(test)]
@@ -76,7 +82,10 @@ mod tests {
     use jiff::civil::date;
 
     fn calendar(zone: &str, week_start: Weekday) -> Calendar {
-        Calendar { time_zone: TimeZone::get(zone).expect("a zone"), week_start }
+        Calendar {
+            time_zone: TimeZone::get(zone).expect("a zone"),
+            week_start,
+        }
     }
 
     #[test]
@@ -86,22 +95,35 @@ mod tests {
         assert_eq!(berlin.day(late), date(2026, 12, 1));
         assert_eq!(month(berlin.day(late)), "2026-12");
         assert_eq!(berlin.week(date(2026, 11, 22)), date(2026, 11, 16));
-        assert_eq!(calendar("UTC", Weekday::Sunday).week(date(2026, 11, 22)), date(2026, 11, 22));
-        assert_eq!(berlin.end_of(date(2026, 3, 29)).to_string(), "2026-03-29T22:00:00Z");
+        assert_eq!(
+            calendar("UTC", Weekday::Sunday).week(date(2026, 11, 22)),
+            date(2026, 11, 22)
+        );
+        assert_eq!(
+            berlin.end_of(date(2026, 3, 29)).to_string(),
+            "2026-03-29T22:00:00Z"
+        );
     }
 
     #[test]
     fn the_last_whole_day_depends_on_the_zone() {
         let day = date(2026, 11, 20);
         for (zone, whole) in [("UTC", 20), ("Asia/Tokyo", 20), ("America/Los_Angeles", 19)] {
-            assert_eq!(calendar(zone, Weekday::Monday).last_whole_day(day), date(2026, 11, whole), "{zone}");
+            assert_eq!(
+                calendar(zone, Weekday::Monday).last_whole_day(day),
+                date(2026, 11, whole),
+                "{zone}"
+            );
         }
     }
 
     #[test]
     fn months_and_day_numbers() {
         assert_eq!(month_before("2026-01"), "2025-12");
-        assert_eq!(day_of_number(day_number(date(2024, 2, 29))), Some(date(2024, 2, 29)));
+        assert_eq!(
+            day_of_number(day_number(date(2024, 2, 29))),
+            Some(date(2024, 2, 29))
+        );
         assert_eq!(day_number(date(1970, 1, 2)), 1);
     }
 }

@@ -34,7 +34,14 @@ pub(super) struct Calls {
 
 impl Calls {
     pub(super) fn read(partitions: &[Bytes], as_of: &AsOf) -> Result<Self, Error> {
-        let stored = ["call_id", "started", "duration_s", "primary_user_id", "title", "url"];
+        let stored = [
+            "call_id",
+            "started",
+            "duration_s",
+            "primary_user_id",
+            "title",
+            "url",
+        ];
         let raw = frame::read::<CallRow>(partitions, &stored)?;
         let ids = frame::words(&raw, "call_id")?;
         let started = frame::numbers(&raw, "started")?;
@@ -51,12 +58,25 @@ impl Calls {
             months.push(calendar::month(day));
             if day <= as_of.day {
                 let utc_day = TimeZone::UTC.to_datetime(instant).date();
-                facts.insert(id, CallFacts { day, utc_day, started: instant, title, url });
+                facts.insert(
+                    id,
+                    CallFacts {
+                        day,
+                        utc_day,
+                        started: instant,
+                        title,
+                        url,
+                    },
+                );
             }
         }
         let frame = df!("day" => days, "week" => weeks, "month" => months, "started" => started)?;
         let frame = frame
-            .hstack(&[raw.column("call_id")?.clone(), raw.column("duration_s")?.clone(), raw.column("primary_user_id")?.clone()])?
+            .hstack(&[
+                raw.column("call_id")?.clone(),
+                raw.column("duration_s")?.clone(),
+                raw.column("primary_user_id")?.clone(),
+            ])?
             .lazy()
             .filter(col("day").lt_eq(lit(calendar::day_number(as_of.day))))
             .rename(["primary_user_id"], ["host"], true)

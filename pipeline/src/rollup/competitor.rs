@@ -41,41 +41,104 @@ const OUTCOME: &str = "outcome";
 
 /// One row per dictionary, entry and call, oldest call first.
 pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error> {
-    let by_side = |side: &str| col("mentions").filter(col("side").eq(lit(side.to_owned()))).sum().alias(side.to_owned());
+    let by_side = |side: &str| {
+        col("mentions")
+            .filter(col("side").eq(lit(side.to_owned())))
+            .sum()
+            .alias(side.to_owned())
+    };
     let by_call = [col("call_id")];
-    Ok(frame::read::<MentionsRow>(&input.mentions, &["call_id", "dictionary", "entry", "side", "mentions"])?
-        .lazy()
-        .group_by([col("dictionary"), col("entry"), col("call_id")])
-        .agg([by_side("customer"), by_side("company"), by_side("unknown"), col("mentions").sum()])
-        .join(calls.frame.clone().lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Inner))
-        .select(["dictionary", "entry", "call_id", "month", "started", "customer", "company", "unknown", "mentions"].map(col))
-        .sort(["dictionary", "entry", "started", "call_id"], SortMultipleOptions::default())
-        .collect()?)
+    Ok(frame::read::<MentionsRow>(
+        &input.mentions,
+        &["call_id", "dictionary", "entry", "side", "mentions"],
+    )?
+    .lazy()
+    .group_by([col("dictionary"), col("entry"), col("call_id")])
+    .agg([
+        by_side("customer"),
+        by_side("company"),
+        by_side("unknown"),
+        col("mentions").sum(),
+    ])
+    .join(
+        calls.frame.clone().lazy(),
+        &by_call,
+        &by_call,
+        JoinArgs::new(JoinType::Inner),
+    )
+    .select(
+        [
+            "dictionary",
+            "entry",
+            "call_id",
+            "month",
+            "started",
+            "customer",
+            "company",
+            "unknown",
+            "mentions",
+        ]
+        .map(col),
+    )
+    .sort(
+        ["dictionary", "entry", "started", "call_id"],
+        SortMultipleOptions::default(),
+    )
+    .collect()?)
 }
 
 /// One row per competitor, month and deal, with what is known of the deal.
-pub(super) fn per_deal(per_call: &DataFrame, call_deals: &DataFrame, states: &States) -> Result<DataFrame, Error> {
+pub(super) fn per_deal(
+    per_call: &DataFrame,
+    call_deals: &DataFrame,
+    states: &States,
+) -> Result<DataFrame, Error> {
     let outcomes = states.outcomes()?;
     let (by_call, by_deal) = ([col("call_id")], [col("system"), col("deal_id")]);
     Ok(per_call
         .clone()
         .lazy()
         .filter(col("dictionary").eq(lit(COMPETITORS)))
-        .join(call_deals.clone().lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Inner))
+        .join(
+            call_deals.clone().lazy(),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Inner),
+        )
         .select(["entry", "month", "system", "deal_id"].map(col))
         .unique(None, UniqueKeepStrategy::Any)
-        .join(outcomes.lazy(), &by_deal, &by_deal, JoinArgs::new(JoinType::Left))
-        .sort(["entry", "month", "system", "deal_id"], SortMultipleOptions::default())
+        .join(
+            outcomes.lazy(),
+            &by_deal,
+            &by_deal,
+            JoinArgs::new(JoinType::Left),
+        )
+        .sort(
+            ["entry", "month", "system", "deal_id"],
+            SortMultipleOptions::default(),
+        )
         .collect()?)
 }
 
 /// Competitors by month, and all months together under the empty month.
-pub(super) fn rollup(per_call: &DataFrame, per_deal: &DataFrame) -> Result<Vec<CompetitorRow>, Error> {
-    let calls = per_call.clone().lazy().filter(col("dictionary").eq(lit(COMPETITORS)));
+pub(super) fn rollup(
+    per_call: &DataFrame,
+    per_deal: &DataFrame,
+) -> Result<Vec<CompetitorRow>, Error> {
+    let calls = per_call
+        .clone()
+        .lazy()
+        .filter(col("dictionary").eq(lit(COMPETITORS)));
     let deals = per_deal.clone().lazy();
     let whole = |frame: &LazyFrame| frame.clone().with_column(lit("").alias("month"));
     let calls = concat([calls.clone(), whole(&calls)], UnionArgs::default())?;
-    let deals = concat([deals.clone(), whole(&deals).unique(None, UniqueKeepStrategy::Any)], UnionArgs::default())?;
+    let deals = concat(
+        [
+            deals.clone(),
+            whole(&deals).unique(None, UniqueKeepStrategy::Any),
+        ],
+        UnionArgs::default(),
+    )?;
 
     let key = [col("entry"), col("month")];
     let had = |side: &str| col(side.to_owned()).gt(lit(0)).cast(DataType::Int64).sum();
@@ -88,7 +151,12 @@ pub(super) fn rollup(per_call: &DataFrame, per_deal: &DataFrame) -> Result<Vec<C
         col("unknown").sum(),
         len().cast(DataType::Int64).alias("calls"),
     ]);
-    let ended = |outcome: &str| col(OUTCOME).eq(lit(outcome.to_owned())).cast(DataType::Int64).sum();
+    let ended = |outcome: &str| {
+        col(OUTCOME)
+            .eq(lit(outcome.to_owned()))
+            .cast(DataType::Int64)
+            .sum()
+    };
     let deals = deals.group_by(key.clone()).agg([
         len().cast(DataType::Int64).alias("deals"),
         ended("won").alias("won"),
@@ -105,7 +173,8 @@ fn rows(table: &DataFrame) -> Result<Vec<CompetitorRow>, Error> {
     let (entries, months) = (frame::words(table, "entry")?, frame::words(table, "month")?);
     let number = |name: &str| frame::numbers(table, name);
     let (mentions, calls, deals) = (number("mentions")?, number("calls")?, number("deals")?);
-    let (customer, company, unknown) = (number("customer")?, number("company")?, number("unknown")?);
+    let (customer, company, unknown) =
+        (number("customer")?, number("company")?, number("unknown")?);
     let (calls_customer, calls_company) = (number("calls_customer")?, number("calls_company")?);
     let (won, lost) = (number("won")?, number("lost")?);
     let row = |at: usize| CompetitorRow {
@@ -128,9 +197,18 @@ fn rows(table: &DataFrame) -> Result<Vec<CompetitorRow>, Error> {
 
 /// The per-call frame as rows.
 pub(super) fn call_rows(per_call: &DataFrame) -> Result<Vec<EntryCall>, Error> {
-    let (dictionaries, entries) = (frame::words(per_call, "dictionary")?, frame::words(per_call, "entry")?);
-    let (calls, months) = (frame::words(per_call, "call_id")?, frame::words(per_call, "month")?);
-    let (customer, company) = (frame::numbers(per_call, "customer")?, frame::numbers(per_call, "company")?);
+    let (dictionaries, entries) = (
+        frame::words(per_call, "dictionary")?,
+        frame::words(per_call, "entry")?,
+    );
+    let (calls, months) = (
+        frame::words(per_call, "call_id")?,
+        frame::words(per_call, "month")?,
+    );
+    let (customer, company) = (
+        frame::numbers(per_call, "customer")?,
+        frame::numbers(per_call, "company")?,
+    );
     let unknown = frame::numbers(per_call, "unknown")?;
     let row = |at: usize| EntryCall {
         dictionary: dictionaries[at].clone(),
@@ -147,8 +225,15 @@ pub(super) fn call_rows(per_call: &DataFrame) -> Result<Vec<EntryCall>, Error> {
 /// The per-deal frame as rows, months apart.
 pub(super) fn deal_rows(per_deal: &DataFrame) -> Result<Vec<EntryDeal>, Error> {
     let entries = frame::words(per_deal, "entry")?;
-    let (systems, deals) = (frame::words(per_deal, "system")?, frame::words(per_deal, "deal_id")?);
-    let row = |at: usize| EntryDeal { entry: entries[at].clone(), system: systems[at].clone(), deal_id: deals[at].clone() };
+    let (systems, deals) = (
+        frame::words(per_deal, "system")?,
+        frame::words(per_deal, "deal_id")?,
+    );
+    let row = |at: usize| EntryDeal {
+        entry: entries[at].clone(),
+        system: systems[at].clone(),
+        deal_id: deals[at].clone(),
+    };
     let mut rows: Vec<EntryDeal> = (0..per_deal.height()).map(row).collect();
     rows.sort_by(|a, b| (&a.entry, &a.system, &a.deal_id).cmp(&(&b.entry, &b.system, &b.deal_id)));
     rows.dedup();

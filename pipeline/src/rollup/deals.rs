@@ -41,27 +41,58 @@ impl States {
 pub(super) fn states(history: &[DealHistoryRow], as_of: &AsOf) -> States {
     let end = as_of.calendar.end_of(as_of.day).as_microsecond();
     let mut newest: BTreeMap<DealKey, &DealHistoryRow> = BTreeMap::new();
-    for row in history.iter().filter(|row| as_of.newest || row.observed_at.0 < end) {
-        let kept = newest.entry((row.system.clone(), row.deal_id.clone())).or_insert(row);
+    for row in history
+        .iter()
+        .filter(|row| as_of.newest || row.observed_at.0 < end)
+    {
+        let kept = newest
+            .entry((row.system.clone(), row.deal_id.clone()))
+            .or_insert(row);
         if rank(row) > rank(kept) {
             *kept = row;
         }
     }
-    States(newest.into_iter().map(|(key, row)| (key, row.clone())).collect())
+    States(
+        newest
+            .into_iter()
+            .map(|(key, row)| (key, row.clone()))
+            .collect(),
+    )
 }
 
 fn rank(row: &DealHistoryRow) -> (i64, bool, bool, &str) {
-    (row.observed_at.0, row.source == "import", row.timing == "now", &row.call_id)
+    (
+        row.observed_at.0,
+        row.source == "import",
+        row.timing == "now",
+        &row.call_id,
+    )
 }
 
 /// `call_id system deal_id`, once each, of the calls that count.
 pub(super) fn call_deals(input: &Input, calls: &Calls) -> Result<DataFrame, Error> {
-    let carried = frame::read::<CrmObjectRow>(&input.crm_objects, &["call_id", "party_id", "system", "object_type", "object_id"])?
-        .lazy()
-        .filter(col("party_id").eq(lit("")))
-        .filter(DEAL_TYPES.iter().map(|&kind| col("object_type").eq(lit(kind))).fold(lit(false), Expr::or))
-        .select([col("call_id"), col("system"), col("object_id").alias("deal_id")]);
-    let told: Vec<&DealHistoryRow> = input.deal_history.iter().filter(|row| !row.call_id.is_empty()).collect();
+    let carried = frame::read::<CrmObjectRow>(
+        &input.crm_objects,
+        &["call_id", "party_id", "system", "object_type", "object_id"],
+    )?
+    .lazy()
+    .filter(col("party_id").eq(lit("")))
+    .filter(
+        DEAL_TYPES
+            .iter()
+            .map(|&kind| col("object_type").eq(lit(kind)))
+            .fold(lit(false), Expr::or),
+    )
+    .select([
+        col("call_id"),
+        col("system"),
+        col("object_id").alias("deal_id"),
+    ]);
+    let told: Vec<&DealHistoryRow> = input
+        .deal_history
+        .iter()
+        .filter(|row| !row.call_id.is_empty())
+        .collect();
     let told = df!(
         "call_id" => told.iter().map(|row| row.call_id.clone()).collect::<Vec<_>>(),
         "system" => told.iter().map(|row| row.system.clone()).collect::<Vec<_>>(),
@@ -70,8 +101,16 @@ pub(super) fn call_deals(input: &Input, calls: &Calls) -> Result<DataFrame, Erro
     let by_call = [col("call_id")];
     Ok(concat([carried, told.lazy()], UnionArgs::default())?
         .unique(None, UniqueKeepStrategy::Any)
-        .join(calls.frame.clone().lazy().select([col("call_id")]), &by_call, &by_call, JoinArgs::new(JoinType::Semi))
-        .sort(["system", "deal_id", "call_id"], SortMultipleOptions::default())
+        .join(
+            calls.frame.clone().lazy().select([col("call_id")]),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Semi),
+        )
+        .sort(
+            ["system", "deal_id", "call_id"],
+            SortMultipleOptions::default(),
+        )
         .collect()?)
 }
 
@@ -88,48 +127,95 @@ pub(super) fn engagement(
     let joined = on_calls(input, calls, call_deals)?.with_column(age.clone());
     let voices = voices(input, calls, call_deals)?.with_column(age);
     let key = [col("system"), col("deal_id")];
-    let within = |name: &str, days: i32| col(name.to_owned()).filter(col("age").lt(lit(days))).n_unique().cast(DataType::Int64);
+    let within = |name: &str, days: i32| {
+        col(name.to_owned())
+            .filter(col("age").lt(lit(days)))
+            .n_unique()
+            .cast(DataType::Int64)
+    };
 
-    let mut counts: Vec<Expr> = SPANS.iter().map(|&days| within("call_id", days).alias(format!("calls_{days}"))).collect();
+    let mut counts: Vec<Expr> = SPANS
+        .iter()
+        .map(|&days| within("call_id", days).alias(format!("calls_{days}")))
+        .collect();
     counts.push(len().cast(DataType::Int64).alias("calls"));
     counts.push(col("day").max().alias("last_day"));
     let counted = joined.clone().group_by(key.clone()).agg(counts);
-    let buyers: Vec<Expr> = SPANS.iter().map(|&days| within("person_key", days).alias(format!("buyers_{days}"))).collect();
+    let buyers: Vec<Expr> = SPANS
+        .iter()
+        .map(|&days| within("person_key", days).alias(format!("buyers_{days}")))
+        .collect();
     let buyers = voices.group_by(key.clone()).agg(buyers);
     let last = joined
         .filter(col("two_sided"))
-        .sort(["system", "deal_id", "started", "call_id"], SortMultipleOptions::default())
+        .sort(
+            ["system", "deal_id", "started", "call_id"],
+            SortMultipleOptions::default(),
+        )
         .group_by_stable(key.clone())
-        .agg([col("call_id").last().alias("last_id"), col("day").last().alias("last_two_sided")]);
+        .agg([
+            col("call_id").last().alias("last_id"),
+            col("day").last().alias("last_two_sided"),
+        ]);
     let table = counted
         .join(buyers, &key, &key, JoinArgs::new(JoinType::Left))
         .join(last, &key, &key, JoinArgs::new(JoinType::Left))
         .sort(["system", "deal_id"], SortMultipleOptions::default())
         .collect()?;
     let mut rows = engagement_rows(&table, as_of)?;
-    for key in states.0.keys().filter(|key| !rows.contains_key(*key)).cloned().collect::<Vec<_>>() {
+    for key in states
+        .0
+        .keys()
+        .filter(|key| !rows.contains_key(*key))
+        .cloned()
+        .collect::<Vec<_>>()
+    {
         rows.insert(key.clone(), without_calls(key));
     }
-    Ok(rows.into_iter().map(|(key, row)| with_state(row, states.0.get(&key))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(key, row)| with_state(row, states.0.get(&key)))
+        .collect())
 }
 
 /// One row per deal and week with a call.
-pub(super) fn weeks(input: &Input, calls: &Calls, call_deals: &DataFrame) -> Result<Vec<DealWeekRow>, Error> {
+pub(super) fn weeks(
+    input: &Input,
+    calls: &Calls,
+    call_deals: &DataFrame,
+) -> Result<Vec<DealWeekRow>, Error> {
     let key = [col("system"), col("deal_id"), col("week")];
-    let spoken = on_calls(input, calls, call_deals)?.group_by(key.clone()).agg([
-        len().cast(DataType::Int64).alias("calls"),
-        col("customer_ms").fill_null(lit(0)).sum(),
-    ]);
+    let spoken = on_calls(input, calls, call_deals)?
+        .group_by(key.clone())
+        .agg([
+            len().cast(DataType::Int64).alias("calls"),
+            col("customer_ms").fill_null(lit(0)).sum(),
+        ]);
     let buyers = voices(input, calls, call_deals)?
         .group_by(key.clone())
-        .agg([col("person_key").n_unique().cast(DataType::Int64).alias("buyers")]);
+        .agg([col("person_key")
+            .n_unique()
+            .cast(DataType::Int64)
+            .alias("buyers")]);
     let table = spoken
         .join(buyers, &key, &key, JoinArgs::new(JoinType::Left))
-        .sort(["system", "deal_id", "week"], SortMultipleOptions::default())
+        .sort(
+            ["system", "deal_id", "week"],
+            SortMultipleOptions::default(),
+        )
         .collect()?;
-    let (systems, deals) = (frame::words(&table, "system")?, frame::words(&table, "deal_id")?);
-    let (weeks, calls) = (frame::numbers(&table, "week")?, frame::numbers(&table, "calls")?);
-    let (customer, buyers) = (frame::numbers(&table, "customer_ms")?, frame::numbers(&table, "buyers")?);
+    let (systems, deals) = (
+        frame::words(&table, "system")?,
+        frame::words(&table, "deal_id")?,
+    );
+    let (weeks, calls) = (
+        frame::numbers(&table, "week")?,
+        frame::numbers(&table, "calls")?,
+    );
+    let (customer, buyers) = (
+        frame::numbers(&table, "customer_ms")?,
+        frame::numbers(&table, "buyers")?,
+    );
     let row = |at: usize| DealWeekRow {
         system: systems[at].clone(),
         deal_id: deals[at].clone(),
@@ -144,12 +230,23 @@ pub(super) fn weeks(input: &Input, calls: &Calls, call_deals: &DataFrame) -> Res
 /// Deals with their calls: one row a deal and call, with day, week, `customer_ms` and `two_sided`.
 fn on_calls(input: &Input, calls: &Calls, call_deals: &DataFrame) -> Result<LazyFrame, Error> {
     let by_call = [col("call_id")];
-    let sides = frame::read::<TalkCallRow>(&input.talk_call, &["call_id", "customer_ms", "two_sided"])?;
+    let sides =
+        frame::read::<TalkCallRow>(&input.talk_call, &["call_id", "customer_ms", "two_sided"])?;
     Ok(call_deals
         .clone()
         .lazy()
-        .join(calls.frame.clone().lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Inner))
-        .join(sides.lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Left))
+        .join(
+            calls.frame.clone().lazy(),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Inner),
+        )
+        .join(
+            sides.lazy(),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Left),
+        )
         .with_column(col("two_sided").fill_null(lit(false))))
 }
 
@@ -158,17 +255,33 @@ fn voices(input: &Input, calls: &Calls, call_deals: &DataFrame) -> Result<LazyFr
     let by_call = [col("call_id")];
     let spoke = frame::read::<TalkRow>(&input.talk, &["call_id", "person_key", "side", "talk_ms"])?
         .lazy()
-        .filter(col("side").eq(lit("customer")).and(col("talk_ms").gt(lit(0))).and(col("person_key").is_not_null()))
+        .filter(
+            col("side")
+                .eq(lit("customer"))
+                .and(col("talk_ms").gt(lit(0)))
+                .and(col("person_key").is_not_null()),
+        )
         .select([col("call_id"), col("person_key")]);
     Ok(call_deals
         .clone()
         .lazy()
-        .join(calls.frame.clone().lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Inner))
+        .join(
+            calls.frame.clone().lazy(),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Inner),
+        )
         .join(spoke, &by_call, &by_call, JoinArgs::new(JoinType::Inner)))
 }
 
-fn engagement_rows(table: &DataFrame, as_of: &AsOf) -> Result<BTreeMap<DealKey, DealEngagementRow>, Error> {
-    let (systems, deals) = (frame::words(table, "system")?, frame::words(table, "deal_id")?);
+fn engagement_rows(
+    table: &DataFrame,
+    as_of: &AsOf,
+) -> Result<BTreeMap<DealKey, DealEngagementRow>, Error> {
+    let (systems, deals) = (
+        frame::words(table, "system")?,
+        frame::words(table, "deal_id")?,
+    );
     let number = |name: &str| frame::numbers(table, name);
     let (calls, last_day) = (number("calls")?, frame::numbers_or_null(table, "last_day")?);
     let last_id = frame::words_or_null(table, "last_id")?;

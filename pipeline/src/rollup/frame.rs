@@ -19,8 +19,16 @@ pub(super) fn read<R: Row>(partitions: &[Bytes], columns: &[&str]) -> Result<Dat
             .with_columns(Some(wanted))
             .finish()
             .and_then(|part| part.select(columns.iter().copied()))
-            .map_err(|source| Error::Table { table: table.name, source })?;
-        whole.vstack_mut_owned(part).map_err(|source| Error::Table { table: table.name, source })?;
+            .map_err(|source| Error::Table {
+                table: table.name,
+                source,
+            })?;
+        whole
+            .vstack_mut_owned(part)
+            .map_err(|source| Error::Table {
+                table: table.name,
+                source,
+            })?;
     }
     Ok(whole)
 }
@@ -34,28 +42,43 @@ fn empty<R: Row>(columns: &[&str]) -> Result<DataFrame, Error> {
             Some(Stored::Int32) => DataType::Int32,
             Some(Stored::Int64) => DataType::Int64,
             Some(Stored::Float64) => DataType::Float64,
-            Some(Stored::Timestamp(_, _)) => DataType::Datetime(TimeUnit::Microseconds, Some(polars::prelude::TimeZone::UTC)),
+            Some(Stored::Timestamp(_, _)) => {
+                DataType::Datetime(TimeUnit::Microseconds, Some(polars::prelude::TimeZone::UTC))
+            }
             _ => DataType::String,
         };
         Column::new_empty(name.into(), &kind)
     });
-    DataFrame::new(0, made.collect()).map_err(|source| Error::Table { table: table.name, source })
+    DataFrame::new(0, made.collect()).map_err(|source| Error::Table {
+        table: table.name,
+        source,
+    })
 }
 
 /// A column of words; null is an error.
 pub(super) fn words(frame: &DataFrame, name: &str) -> Result<Vec<String>, Error> {
-    Ok(words_or_null(frame, name)?.into_iter().map(Option::unwrap_or_default).collect())
+    Ok(words_or_null(frame, name)?
+        .into_iter()
+        .map(Option::unwrap_or_default)
+        .collect())
 }
 
 /// A column of words.
 pub(super) fn words_or_null(frame: &DataFrame, name: &str) -> Result<Vec<Option<String>>, Error> {
     let column = frame.column(name)?.cast(&DataType::String)?;
-    Ok(column.str()?.iter().map(|value| value.map(str::to_owned)).collect())
+    Ok(column
+        .str()?
+        .iter()
+        .map(|value| value.map(str::to_owned))
+        .collect())
 }
 
 /// A column of whole numbers; null counts as 0.
 pub(super) fn numbers(frame: &DataFrame, name: &str) -> Result<Vec<i64>, Error> {
-    Ok(numbers_or_null(frame, name)?.into_iter().map(Option::unwrap_or_default).collect())
+    Ok(numbers_or_null(frame, name)?
+        .into_iter()
+        .map(Option::unwrap_or_default)
+        .collect())
 }
 
 /// A column of whole numbers.

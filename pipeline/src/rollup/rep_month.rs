@@ -51,60 +51,115 @@ pub struct RepCall {
 
 /// One row per rep and call, sorted.
 pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error> {
-    let spoken = ["call_id", "user_id", "talk_ms", "words", "longest_monologue_strict_ms", "longest_monologue_bridged_ms"];
-    let spoke = frame::read::<TalkRow>(&input.talk, &spoken)?.lazy().filter(col("user_id").is_not_null());
-    let hosted = calls.frame.clone().lazy().filter(col("host").is_not_null()).select([
-        col("call_id"),
-        col("host").alias("user_id"),
-        lit(0).cast(DataType::Int64).alias("talk_ms"),
-        lit(0).cast(DataType::Int64).alias("words"),
-        lit(0).cast(DataType::Int64).alias("longest_monologue_strict_ms"),
-        lit(0).cast(DataType::Int64).alias("longest_monologue_bridged_ms"),
-    ]);
+    let spoken = [
+        "call_id",
+        "user_id",
+        "talk_ms",
+        "words",
+        "longest_monologue_strict_ms",
+        "longest_monologue_bridged_ms",
+    ];
+    let spoke = frame::read::<TalkRow>(&input.talk, &spoken)?
+        .lazy()
+        .filter(col("user_id").is_not_null());
+    let hosted = calls
+        .frame
+        .clone()
+        .lazy()
+        .filter(col("host").is_not_null())
+        .select([
+            col("call_id"),
+            col("host").alias("user_id"),
+            lit(0).cast(DataType::Int64).alias("talk_ms"),
+            lit(0).cast(DataType::Int64).alias("words"),
+            lit(0)
+                .cast(DataType::Int64)
+                .alias("longest_monologue_strict_ms"),
+            lit(0)
+                .cast(DataType::Int64)
+                .alias("longest_monologue_bridged_ms"),
+        ]);
     let reps = concat([spoke, hosted], UnionArgs::default())?
         .group_by([col("call_id"), col("user_id")])
         .agg([
             col("talk_ms").sum(),
             col("words").sum(),
             col("longest_monologue_strict_ms").max().alias("strict_ms"),
-            col("longest_monologue_bridged_ms").max().alias("bridged_ms"),
+            col("longest_monologue_bridged_ms")
+                .max()
+                .alias("bridged_ms"),
         ]);
     let sides = frame::read::<TalkCallRow>(
         &input.talk_call,
-        &["call_id", "sentences", "speech_ms", "company_ms", "customer_ms"],
+        &[
+            "call_id",
+            "sentences",
+            "speech_ms",
+            "company_ms",
+            "customer_ms",
+        ],
     )?;
-    let asked = frame::read::<QuestionsRow>(&input.questions, &["call_id", "side", "questions", "open", "closed"])?
-        .lazy()
-        .filter(col("side").eq(lit("company")))
-        .select([col("call_id"), col("questions"), col("open"), col("closed")]);
+    let asked = frame::read::<QuestionsRow>(
+        &input.questions,
+        &["call_id", "side", "questions", "open", "closed"],
+    )?
+    .lazy()
+    .filter(col("side").eq(lit("company")))
+    .select([col("call_id"), col("questions"), col("open"), col("closed")]);
     let by_call = [col("call_id")];
     let joined = reps
-        .join(calls.frame.clone().lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Inner))
-        .join(sides.lazy(), &by_call, &by_call, JoinArgs::new(JoinType::Left))
+        .join(
+            calls.frame.clone().lazy(),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Inner),
+        )
+        .join(
+            sides.lazy(),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Left),
+        )
         .join(asked, &by_call, &by_call, JoinArgs::new(JoinType::Left));
-    let share = (col("talk_ms").cast(DataType::Float64) / col("speech_ms").cast(DataType::Float64) * lit(SHARE_SCALE))
-        .round(0, RoundMode::HalfAwayFromZero)
-        .cast(DataType::Int64);
+    let share = (col("talk_ms").cast(DataType::Float64) / col("speech_ms").cast(DataType::Float64)
+        * lit(SHARE_SCALE))
+    .round(0, RoundMode::HalfAwayFromZero)
+    .cast(DataType::Int64);
     Ok(joined
         .with_column(exclusion().alias("exclusion"))
         .with_column(col("exclusion").eq(lit(0)).alias("used"))
-        .with_column(when(col("speech_ms").gt(lit(0))).then(share).otherwise(lit(0_i64)).alias("share"))
+        .with_column(
+            when(col("speech_ms").gt(lit(0)))
+                .then(share)
+                .otherwise(lit(0_i64))
+                .alias("share"),
+        )
         .with_columns([
             col("questions").fill_null(lit(0)),
             col("open").fill_null(lit(0)),
             col("closed").fill_null(lit(0)),
             col("duration_s").fill_null(lit(0)),
         ])
-        .sort(["user_id", "month", "started", "call_id"], SortMultipleOptions::default())
+        .sort(
+            ["user_id", "month", "started", "call_id"],
+            SortMultipleOptions::default(),
+        )
         .collect()?)
 }
 
 /// 0 for a call that is used, else the reason; the first that holds.
 fn exclusion() -> Expr {
-    let one_sided = col("company_ms").fill_null(lit(0)).eq(lit(0)).or(col("customer_ms").fill_null(lit(0)).eq(lit(0)));
+    let one_sided = col("company_ms")
+        .fill_null(lit(0))
+        .eq(lit(0))
+        .or(col("customer_ms").fill_null(lit(0)).eq(lit(0)));
     when(col("sentences").fill_null(lit(0)).eq(lit(0)))
         .then(lit(1))
-        .when(col("duration_s").fill_null(lit(0)).lt(lit(MIN_CALL_SECONDS)))
+        .when(
+            col("duration_s")
+                .fill_null(lit(0))
+                .lt(lit(MIN_CALL_SECONDS)),
+        )
         .then(lit(2))
         .when(one_sided)
         .then(lit(3))
@@ -125,10 +180,22 @@ fn exclusion_of(code: i64) -> Option<Exclusion> {
 
 /// The per-call frame as rows.
 pub(super) fn rows(per_call: &DataFrame) -> Result<Vec<RepCall>, Error> {
-    let (users, calls) = (frame::words(per_call, "user_id")?, frame::words(per_call, "call_id")?);
-    let (months, exclusions) = (frame::words(per_call, "month")?, frame::numbers(per_call, "exclusion")?);
-    let (shares, talk) = (frame::numbers(per_call, "share")?, frame::numbers(per_call, "talk_ms")?);
-    let (words, monologues) = (frame::numbers(per_call, "words")?, frame::numbers(per_call, "bridged_ms")?);
+    let (users, calls) = (
+        frame::words(per_call, "user_id")?,
+        frame::words(per_call, "call_id")?,
+    );
+    let (months, exclusions) = (
+        frame::words(per_call, "month")?,
+        frame::numbers(per_call, "exclusion")?,
+    );
+    let (shares, talk) = (
+        frame::numbers(per_call, "share")?,
+        frame::numbers(per_call, "talk_ms")?,
+    );
+    let (words, monologues) = (
+        frame::numbers(per_call, "words")?,
+        frame::numbers(per_call, "bridged_ms")?,
+    );
     let questions = frame::numbers(per_call, "questions")?;
     let row = |at: usize| RepCall {
         user_id: users[at].clone(),
@@ -171,19 +238,30 @@ pub(super) fn rollup(per_call: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
             used("open").sum(),
             used("closed").sum(),
         ])
-        .with_column(col("bridged_median").round(0, RoundMode::HalfAwayFromZero).cast(DataType::Int64))
+        .with_column(
+            col("bridged_median")
+                .round(0, RoundMode::HalfAwayFromZero)
+                .cast(DataType::Int64),
+        )
         .sort(["user_id", "month"], SortMultipleOptions::default())
         .collect()?;
     month_rows(&months)
 }
 
 fn month_rows(months: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
-    let (users, names) = (frame::words(months, "user_id")?, frame::words(months, "month")?);
+    let (users, names) = (
+        frame::words(months, "user_id")?,
+        frame::words(months, "month")?,
+    );
     let number = |name: &str| frame::numbers(months, name);
     let (calls, used) = (number("calls")?, number("calls_used")?);
     let (no_transcript, short) = (number("no_transcript")?, number("short")?);
     let (one_sided, silent) = (number("one_sided")?, number("silent")?);
-    let (duration, talk, speech) = (number("duration_s")?, number("talk_ms")?, number("speech_ms")?);
+    let (duration, talk, speech) = (
+        number("duration_s")?,
+        number("talk_ms")?,
+        number("speech_ms")?,
+    );
     let (shares, words) = (number("share")?, number("words")?);
     let strict = frame::numbers_or_null(months, "strict_ms")?;
     let bridged = frame::numbers_or_null(months, "bridged_ms")?;

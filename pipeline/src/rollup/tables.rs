@@ -5,7 +5,12 @@ use talktrack_analyzers::table::{Amount, Row, TableInfo, TimestampUs};
 
 /// All rollup tables, alphabetically.
 pub fn all() -> Vec<TableInfo> {
-    vec![CompetitorRow::table(), DealEngagementRow::table(), DealWeekRow::table(), RepMonthRow::table()]
+    vec![
+        CompetitorRow::table(),
+        DealEngagementRow::table(),
+        DealWeekRow::table(),
+        RepMonthRow::table(),
+    ]
 }
 
 table! {

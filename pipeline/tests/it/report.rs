@@ -44,11 +44,27 @@ struct Said {
     text: &'static str,
 }
 
-fn said(dictionary: &'static str, entry: &'static str, side: &'static str, text: &'static str) -> Said {
-    Said { dictionary, entry, class: None, side, text }
+fn said(
+    dictionary: &'static str,
+    entry: &'static str,
+    side: &'static str,
+    text: &'static str,
+) -> Said {
+    Said {
+        dictionary,
+        entry,
+        class: None,
+        side,
+        text,
+    }
 }
 
-fn call(id: &'static str, started: &'static str, rep: &'static str, customer: &'static str) -> Call {
+fn call(
+    id: &'static str,
+    started: &'static str,
+    rep: &'static str,
+    customer: &'static str,
+) -> Call {
     Call {
         id,
         started,
@@ -69,7 +85,12 @@ fn company() -> Vec<Call> {
         Call {
             deal: Some("D1"),
             title: "Discovery with Northwind",
-            said: vec![said("competitors", "acme", "company", "You told us that you looked at [Acme] last year.")],
+            said: vec![said(
+                "competitors",
+                "acme",
+                "company",
+                "You told us that you looked at [Acme] last year.",
+            )],
             ..call("101", "2026-09-10T09:00:00Z", "1", "ines@northwind.example")
         },
         Call {
@@ -78,31 +99,62 @@ fn company() -> Vec<Call> {
             spoke_s: Some((1200, 300)),
             questions: 4,
             said: vec![
-                said("competitors", "acme", "customer", "We have been using [Acme] for two years."),
-                said("objections", "price", "customer", "Honestly, that is [too expensive] for us."),
+                said(
+                    "competitors",
+                    "acme",
+                    "customer",
+                    "We have been using [Acme] for two years.",
+                ),
+                said(
+                    "objections",
+                    "price",
+                    "customer",
+                    "Honestly, that is [too expensive] for us.",
+                ),
             ],
             ..call("102", "2026-10-05T14:00:00Z", "1", "ines@northwind.example")
         },
         Call {
             deal: Some("D2"),
             spoke_s: Some((400, 1200)),
-            said: vec![said("competitors", "acme", "customer", "Does it do what [Acme Cloud] does?")],
+            said: vec![said(
+                "competitors",
+                "acme",
+                "customer",
+                "Does it do what [Acme Cloud] does?",
+            )],
             ..call("103", "2026-11-02T10:00:00Z", "1", "omar@contoso.example")
         },
         // 23:30 UTC on the last of October is November in Berlin.
-        Call { deal: Some("D2"), minutes: 2, ..call("104", "2026-10-31T23:30:00Z", "1", "omar@contoso.example") },
-        Call { spoke_s: None, ..call("105", "2026-11-04T10:00:00Z", "2", "omar@contoso.example") },
+        Call {
+            deal: Some("D2"),
+            minutes: 2,
+            ..call("104", "2026-10-31T23:30:00Z", "1", "omar@contoso.example")
+        },
+        Call {
+            spoke_s: None,
+            ..call("105", "2026-11-04T10:00:00Z", "2", "omar@contoso.example")
+        },
         Call {
             deal: Some("D2"),
             spoke_s: Some((900, 900)),
             title: "Pricing with Contoso",
             said: vec![
-                said("objections", "price", "customer", "The price is [hard to justify]."),
+                said(
+                    "objections",
+                    "price",
+                    "customer",
+                    "The price is [hard to justify].",
+                ),
                 said("competitors", "acme", "customer", "[Acme] offered us less."),
             ],
             ..call("106", "2026-11-18T10:00:00Z", "2", "lee@contoso.example")
         },
-        Call { deal: Some("D3"), spoke_s: Some((300, 0)), ..call("107", "2026-11-19T10:00:00Z", "2", "kim@fabrikam.example") },
+        Call {
+            deal: Some("D3"),
+            spoke_s: Some((300, 0)),
+            ..call("107", "2026-11-19T10:00:00Z", "2", "kim@fabrikam.example")
+        },
     ]
 }
 
@@ -112,7 +164,9 @@ fn micros(time: &str) -> TimestampUs {
 
 impl Call {
     fn day(&self) -> Date {
-        TimeZone::UTC.to_datetime(self.started.parse::<Timestamp>().expect("a time")).date()
+        TimeZone::UTC
+            .to_datetime(self.started.parse::<Timestamp>().expect("a time"))
+            .date()
     }
 
     fn row(&self) -> CallRow {
@@ -135,7 +189,12 @@ impl Call {
             is_private: false,
             calendar_event_id: None,
             client_unique_id: None,
-            transcript_state: if self.spoke_s.is_some() { "present" } else { "pending" }.into(),
+            transcript_state: if self.spoke_s.is_some() {
+                "present"
+            } else {
+                "pending"
+            }
+            .into(),
             raw: "{}".into(),
         }
     }
@@ -157,7 +216,13 @@ impl Call {
         };
         vec![
             party("p1", Some(self.rep), "The Rep", self.rep, "company"),
-            party("p2", None, self.customer.split('@').next().unwrap_or_default(), self.customer, "customer"),
+            party(
+                "p2",
+                None,
+                self.customer.split('@').next().unwrap_or_default(),
+                self.customer,
+                "customer",
+            ),
         ]
     }
 
@@ -166,7 +231,14 @@ impl Call {
             call_id: self.id.into(),
             sentence_index: at as i32,
             monologue_index: at as i32,
-            speaker_id: Some(if said.side == "company" { "s-p1" } else { "s-p2" }.into()),
+            speaker_id: Some(
+                if said.side == "company" {
+                    "s-p1"
+                } else {
+                    "s-p2"
+                }
+                .into(),
+            ),
             party_id: Some(if said.side == "company" { "p1" } else { "p2" }.into()),
             side: said.side.into(),
             topic: None,
@@ -180,7 +252,10 @@ impl Call {
     fn mention_evidence(&self) -> Vec<MentionEvidenceRow> {
         let row = |(at, said): (usize, &Said)| {
             let start = said.text.find('[').unwrap_or(0) as i32;
-            let end = said.text.find(']').map_or(said.text.len() as i32, |end| end as i32 - 1);
+            let end = said
+                .text
+                .find(']')
+                .map_or(said.text.len() as i32, |end| end as i32 - 1);
             MentionEvidenceRow {
                 call_id: self.id.into(),
                 dictionary: said.dictionary.into(),
@@ -204,7 +279,9 @@ impl Call {
     fn mentions(&self) -> Vec<MentionsRow> {
         let mut counts: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
         for said in &self.said {
-            *counts.entry((said.dictionary, said.entry, said.side)).or_default() += 1;
+            *counts
+                .entry((said.dictionary, said.entry, said.side))
+                .or_default() += 1;
         }
         let row = |((dictionary, entry, side), mentions): ((&str, &str, &str), i64)| MentionsRow {
             call_id: self.id.into(),
@@ -222,25 +299,26 @@ impl Call {
         let Some((rep, customer)) = self.spoke_s else {
             return Vec::new();
         };
-        let row = |speaker: &str, user: Option<&str>, person: &str, side: &str, seconds: i64| TalkRow {
-            call_id: self.id.into(),
-            speaker_id: speaker.into(),
-            party_id: None,
-            user_id: user.map(str::to_owned),
-            person_key: Some(person.into()),
-            side: side.into(),
-            talk_ms: seconds * 1000,
-            talk_ms_sum: seconds * 1000,
-            talk_share: None,
-            talk_share_call: None,
-            talk_share_words: None,
-            words: seconds * 5 / 2,
-            words_per_minute: None,
-            sentences: 1,
-            turns: 1,
-            longest_monologue_strict_ms: seconds * 100,
-            longest_monologue_bridged_ms: seconds * 200,
-        };
+        let row =
+            |speaker: &str, user: Option<&str>, person: &str, side: &str, seconds: i64| TalkRow {
+                call_id: self.id.into(),
+                speaker_id: speaker.into(),
+                party_id: None,
+                user_id: user.map(str::to_owned),
+                person_key: Some(person.into()),
+                side: side.into(),
+                talk_ms: seconds * 1000,
+                talk_ms_sum: seconds * 1000,
+                talk_share: None,
+                talk_share_call: None,
+                talk_share_words: None,
+                words: seconds * 5 / 2,
+                words_per_minute: None,
+                sentences: 1,
+                turns: 1,
+                longest_monologue_strict_ms: seconds * 100,
+                longest_monologue_bridged_ms: seconds * 200,
+            };
         let mut rows = vec![row("s-p1", Some(self.rep), self.rep, "company", rep)];
         if customer > 0 {
             rows.push(row("s-p2", None, self.customer, "customer", customer));
@@ -281,7 +359,11 @@ impl Call {
     }
 
     fn question_evidence(&self) -> Vec<QuestionEvidenceRow> {
-        let asked = self.said.iter().enumerate().filter(|(_, said)| said.side == "company");
+        let asked = self
+            .said
+            .iter()
+            .enumerate()
+            .filter(|(_, said)| said.side == "company");
         let row = |(at, said): (usize, &Said)| QuestionEvidenceRow {
             call_id: self.id.into(),
             sentence_index: at as i32,
@@ -307,11 +389,20 @@ impl Call {
             fields: FieldMap(Vec::new()),
         };
         let account = std::iter::once(object("Account", "A1"));
-        account.chain(self.deal.map(|deal| object("Opportunity", deal))).collect()
+        account
+            .chain(self.deal.map(|deal| object("Opportunity", deal)))
+            .collect()
     }
 }
 
-fn state(deal: &str, observed_at: &str, timing: &str, outcome: &str, stage: &str, amount: Option<i128>) -> DealHistoryRow {
+fn state(
+    deal: &str,
+    observed_at: &str,
+    timing: &str,
+    outcome: &str,
+    stage: &str,
+    amount: Option<i128>,
+) -> DealHistoryRow {
     DealHistoryRow {
         system: "Salesforce".into(),
         deal_id: deal.into(),
@@ -333,10 +424,38 @@ fn state(deal: &str, observed_at: &str, timing: &str, outcome: &str, stage: &str
 
 fn history() -> Vec<DealHistoryRow> {
     vec![
-        state("D1", "2026-11-21T02:00:00Z", "now", "won", "Closed Won", Some(12_000)),
-        state("D1", "2026-10-05T14:00:00Z", "time_of_call", "open", "Demo", Some(10_000)),
-        state("D2", "2026-11-18T10:00:00Z", "time_of_call", "open", "Negotiation", Some(48_000)),
-        state("D3", "2026-11-19T10:00:00Z", "time_of_call", "open", "Discovery", None),
+        state(
+            "D1",
+            "2026-11-21T02:00:00Z",
+            "now",
+            "won",
+            "Closed Won",
+            Some(12_000),
+        ),
+        state(
+            "D1",
+            "2026-10-05T14:00:00Z",
+            "time_of_call",
+            "open",
+            "Demo",
+            Some(10_000),
+        ),
+        state(
+            "D2",
+            "2026-11-18T10:00:00Z",
+            "time_of_call",
+            "open",
+            "Negotiation",
+            Some(48_000),
+        ),
+        state(
+            "D3",
+            "2026-11-19T10:00:00Z",
+            "time_of_call",
+            "open",
+            "Discovery",
+            None,
+        ),
     ]
 }
 
@@ -357,7 +476,10 @@ fn user(id: &str, first: &str, last: &str, manager: Option<&str>) -> UserRow {
 }
 
 fn settings() -> Settings {
-    let entry = |id: &str, label: &str| Entry { id: id.into(), label: label.into() };
+    let entry = |id: &str, label: &str| Entry {
+        id: id.into(),
+        label: label.into(),
+    };
     Settings {
         calendar: Calendar {
             time_zone: TimeZone::get("Europe/Berlin").expect("a zone"),
@@ -370,7 +492,12 @@ fn settings() -> Settings {
 }
 
 /// A lake whose last whole day is 20 November 2026.
-async fn lake_of(folder: &Path, calls: &[Call], history: &[DealHistoryRow], users: &[UserRow]) -> Lake {
+async fn lake_of(
+    folder: &Path,
+    calls: &[Call],
+    history: &[DealHistoryRow],
+    users: &[UserRow],
+) -> Lake {
     let lake = Lake::open(&folder.to_string_lossy()).await.expect("a lake");
     let clock = FixedClock("2026-11-21T02:00:00Z".parse().expect("a time"));
     let mut commit = lake.begin(&clock).await.expect("a commit");
@@ -406,7 +533,10 @@ async fn lake_of(folder: &Path, calls: &[Call], history: &[DealHistoryRow], user
     commit.put_rows(&coverage).await.expect("coverage");
     commit.put_rows(history).await.expect("history");
     commit.put_rows(users).await.expect("users");
-    commit.state_mut().windows_done.insert(date(2026, 9, 1), date(2026, 11, 20));
+    commit
+        .state_mut()
+        .windows_done
+        .insert(date(2026, 9, 1), date(2026, 11, 20));
     commit.finish().await.expect("a state");
     lake
 }
@@ -418,25 +548,55 @@ fn rows<R>(calls: &[&Call], of: impl Fn(&Call) -> Vec<R>) -> Vec<R> {
 async fn put<R: Row>(commit: &mut talktrack::lake::Commit, day: Date, rows: &[R]) {
     let key = PartitionKey::day(R::table().name, day);
     let definition = Some(format!("{}@1", R::table().name));
-    commit.put(key, vec![R::to_batch(rows)], BTreeMap::new(), definition, &[]).await.expect("a partition");
+    commit
+        .put(
+            key,
+            vec![R::to_batch(rows)],
+            BTreeMap::new(),
+            definition,
+            &[],
+        )
+        .await
+        .expect("a partition");
 }
 
 fn users() -> Vec<UserRow> {
-    vec![user("1", "Ada", "Lovelace", Some("3")), user("2", "Grace", "Hopper", Some("3")), user("3", "Mary", "Somerville", None)]
+    vec![
+        user("1", "Ada", "Lovelace", Some("3")),
+        user("2", "Grace", "Hopper", Some("3")),
+        user("3", "Mary", "Somerville", None),
+    ]
 }
 
-async fn report(lake: &Lake, settings: &Settings, as_of: Option<Date>, out: Option<&Path>) -> ReportSummary {
+async fn report(
+    lake: &Lake,
+    settings: &Settings,
+    as_of: Option<Date>,
+    out: Option<&Path>,
+) -> ReportSummary {
     let clock = FixedClock("2026-11-21T02:00:00Z".parse().expect("a time"));
     let out = out.map(|out| out.to_string_lossy().into_owned());
-    let options = Options { as_of, out, ..Options::default() };
-    report::run(lake, settings, &options, &clock).await.expect("pages")
+    let options = Options {
+        as_of,
+        out,
+        ..Options::default()
+    };
+    report::run(lake, settings, &options, &clock)
+        .await
+        .expect("pages")
 }
 
 /// Every file of a folder, by name.
 fn files(folder: &Path) -> BTreeMap<String, String> {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let entries = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path());
     let read = |path: std::path::PathBuf| {
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         (name, std::fs::read_to_string(path).expect("a file"))
     };
     entries.map(read).collect()
@@ -458,41 +618,125 @@ async fn rollups_have_known_answers() {
     assert_eq!(summary.as_of, Some(date(2026, 11, 20)));
     assert_eq!(summary.calls, 7);
 
-    let months: Vec<RepMonthRow> = lake.read_rows(&PartitionKey::whole("rollups/rep_month")).await.expect("rows");
-    let by_key: HashMap<(&str, &str), &RepMonthRow> =
-        months.iter().map(|row| ((row.user_id.as_str(), row.month.as_str()), row)).collect();
+    let months: Vec<RepMonthRow> = lake
+        .read_rows(&PartitionKey::whole("rollups/rep_month"))
+        .await
+        .expect("rows");
+    let by_key: HashMap<(&str, &str), &RepMonthRow> = months
+        .iter()
+        .map(|row| ((row.user_id.as_str(), row.month.as_str()), row))
+        .collect();
     let november = by_key[&("1", "2026-11")];
-    assert_eq!((november.calls, november.calls_used, november.excluded_short), (2, 1, 1));
+    assert_eq!(
+        (november.calls, november.calls_used, november.excluded_short),
+        (2, 1, 1)
+    );
     assert_eq!(november.talk_share_mean, Some(0.25));
     assert_eq!(november.longest_monologue_bridged_ms, Some(80_000));
     assert_eq!(november.words_per_minute, Some(150.0));
     let october = by_key[&("1", "2026-10")];
-    assert_eq!((october.talk_share_pooled, october.questions_per_call), (Some(0.8), Some(4.0)));
+    assert_eq!(
+        (october.talk_share_pooled, october.questions_per_call),
+        (Some(0.8), Some(4.0))
+    );
     let grace = by_key[&("2", "2026-11")];
     assert_eq!(
-        (grace.calls, grace.calls_used, grace.excluded_no_transcript, grace.excluded_one_sided, grace.excluded_silent),
+        (
+            grace.calls,
+            grace.calls_used,
+            grace.excluded_no_transcript,
+            grace.excluded_one_sided,
+            grace.excluded_silent
+        ),
         (3, 1, 1, 1, 0)
     );
 
-    let competitors: Vec<CompetitorRow> =
-        lake.read_rows(&PartitionKey::whole("rollups/competitor")).await.expect("rows");
-    let shown: Vec<_> = competitors.iter().map(|row| (row.month.as_str(), row.mentions, row.calls_customer, row.deals)).collect();
-    assert_eq!(shown, [("", 4, 3, 2), ("2026-09", 1, 0, 1), ("2026-10", 1, 1, 1), ("2026-11", 2, 2, 1)]);
-    assert_eq!((competitors[0].deals_won, competitors[0].deals_lost, competitors[0].deals_open), (1, 0, 1));
+    let competitors: Vec<CompetitorRow> = lake
+        .read_rows(&PartitionKey::whole("rollups/competitor"))
+        .await
+        .expect("rows");
+    let shown: Vec<_> = competitors
+        .iter()
+        .map(|row| {
+            (
+                row.month.as_str(),
+                row.mentions,
+                row.calls_customer,
+                row.deals,
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("", 4, 3, 2),
+            ("2026-09", 1, 0, 1),
+            ("2026-10", 1, 1, 1),
+            ("2026-11", 2, 2, 1)
+        ]
+    );
+    assert_eq!(
+        (
+            competitors[0].deals_won,
+            competitors[0].deals_lost,
+            competitors[0].deals_open
+        ),
+        (1, 0, 1)
+    );
 
-    let deals: Vec<DealEngagementRow> =
-        lake.read_rows(&PartitionKey::whole("rollups/deal_engagement")).await.expect("rows");
+    let deals: Vec<DealEngagementRow> = lake
+        .read_rows(&PartitionKey::whole("rollups/deal_engagement"))
+        .await
+        .expect("rows");
     let second = &deals[1];
-    assert_eq!((second.deal_id.as_str(), second.days_silent), ("D2", Some(2)));
-    assert_eq!([second.calls_7, second.calls_14, second.calls_30, second.calls_90], [1, 1, 3, 3]);
-    assert_eq!([second.buyers_7, second.buyers_14, second.buyers_30, second.buyers_90], [1, 1, 2, 2]);
-    assert_eq!((deals[0].outcome.as_deref(), deals[0].days_silent), (Some("won"), Some(46)));
-    assert_eq!((deals[2].days_silent, deals[2].last_call_day.as_deref()), (None, Some("2026-11-19")));
+    assert_eq!(
+        (second.deal_id.as_str(), second.days_silent),
+        ("D2", Some(2))
+    );
+    assert_eq!(
+        [
+            second.calls_7,
+            second.calls_14,
+            second.calls_30,
+            second.calls_90
+        ],
+        [1, 1, 3, 3]
+    );
+    assert_eq!(
+        [
+            second.buyers_7,
+            second.buyers_14,
+            second.buyers_30,
+            second.buyers_90
+        ],
+        [1, 1, 2, 2]
+    );
+    assert_eq!(
+        (deals[0].outcome.as_deref(), deals[0].days_silent),
+        (Some("won"), Some(46))
+    );
+    assert_eq!(
+        (deals[2].days_silent, deals[2].last_call_day.as_deref()),
+        (None, Some("2026-11-19"))
+    );
 
-    let weeks: Vec<DealWeekRow> = lake.read_rows(&PartitionKey::whole("rollups/deal_week")).await.expect("rows");
-    let of_second: Vec<_> =
-        weeks.iter().filter(|row| row.deal_id == "D2").map(|row| (row.week.as_str(), row.customer_ms)).collect();
-    assert_eq!(of_second, [("2026-10-26", 600_000), ("2026-11-02", 1_200_000), ("2026-11-16", 900_000)]);
+    let weeks: Vec<DealWeekRow> = lake
+        .read_rows(&PartitionKey::whole("rollups/deal_week"))
+        .await
+        .expect("rows");
+    let of_second: Vec<_> = weeks
+        .iter()
+        .filter(|row| row.deal_id == "D2")
+        .map(|row| (row.week.as_str(), row.customer_ms))
+        .collect();
+    assert_eq!(
+        of_second,
+        [
+            ("2026-10-26", 600_000),
+            ("2026-11-02", 1_200_000),
+            ("2026-11-16", 900_000)
+        ]
+    );
 }
 
 #[tokio::test]
@@ -501,15 +745,29 @@ async fn pages_in_every_format() {
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
     let summary = report(&lake, &settings(), None, None).await;
     let pages = files(&folder.path().join("reports"));
-    let mut names: Vec<&str> = pages.keys().map(String::as_str).filter(|name| name.ends_with(".html")).collect();
+    let mut names: Vec<&str> = pages
+        .keys()
+        .map(String::as_str)
+        .filter(|name| name.ends_with(".html"))
+        .collect();
     names.sort_unstable();
     assert_eq!(
         names,
-        ["battlecard-acme.html", "battlecard-globex.html", "deals.html", "index.html", "scorecard-1.html", "scorecard-2.html"]
+        [
+            "battlecard-acme.html",
+            "battlecard-globex.html",
+            "deals.html",
+            "index.html",
+            "scorecard-1.html",
+            "scorecard-2.html"
+        ]
     );
     assert_eq!(summary.files_written, 18);
 
-    insta::assert_snapshot!("battlecard.html", without_style(&pages["battlecard-acme.html"]));
+    insta::assert_snapshot!(
+        "battlecard.html",
+        without_style(&pages["battlecard-acme.html"])
+    );
     insta::assert_snapshot!("battlecard.md", pages["battlecard-acme.md"]);
     insta::assert_snapshot!("battlecard.json", pages["battlecard-acme.json"]);
     insta::assert_snapshot!("scorecard.md", pages["scorecard-1.md"]);
@@ -523,7 +781,10 @@ async fn the_same_lake_gives_the_same_bytes() {
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
     report(&lake, &settings(), None, None).await;
     let rollup = folder.path().join("rollups/rep_month/part.parquet");
-    let (pages, bytes) = (files(&folder.path().join("reports")), std::fs::read(&rollup).expect("a rollup"));
+    let (pages, bytes) = (
+        files(&folder.path().join("reports")),
+        std::fs::read(&rollup).expect("a rollup"),
+    );
     report(&lake, &settings(), Some(date(2026, 11, 20)), None).await;
     assert_eq!(files(&folder.path().join("reports")), pages);
     assert_eq!(std::fs::read(&rollup).expect("a rollup"), bytes);
@@ -534,35 +795,64 @@ async fn an_earlier_day_shows_what_was_known_then() {
     let folder = tempfile::tempdir().expect("a folder");
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
     report(&lake, &settings(), None, None).await;
-    let newest: Vec<DealEngagementRow> =
-        lake.read_rows(&PartitionKey::whole("rollups/deal_engagement")).await.expect("rows");
+    let newest: Vec<DealEngagementRow> = lake
+        .read_rows(&PartitionKey::whole("rollups/deal_engagement"))
+        .await
+        .expect("rows");
 
     let past = tempfile::tempdir().expect("a folder");
-    let summary = report(&lake, &settings(), Some(date(2026, 10, 20)), Some(past.path())).await;
+    let summary = report(
+        &lake,
+        &settings(),
+        Some(date(2026, 10, 20)),
+        Some(past.path()),
+    )
+    .await;
     assert_eq!(summary.calls, 2);
     let pages = files(past.path());
     let deals = &pages["deals.md"];
     assert!(deals.contains("as of 20 Oct 2026"), "{deals}");
     // On that day the deal was open, in its demo stage; the win was seen a month later.
-    assert!(deals.contains("Deal D1") && deals.contains("Demo") && deals.contains("USD 10,000"), "{deals}");
-    assert!(!deals.contains("Closed Won") && !deals.contains("Deal D2"), "{deals}");
-    assert!(!pages.contains_key("scorecard-2.html"), "the second rep had no call yet");
+    assert!(
+        deals.contains("Deal D1") && deals.contains("Demo") && deals.contains("USD 10,000"),
+        "{deals}"
+    );
+    assert!(
+        !deals.contains("Closed Won") && !deals.contains("Deal D2"),
+        "{deals}"
+    );
+    assert!(
+        !pages.contains_key("scorecard-2.html"),
+        "the second rep had no call yet"
+    );
 
-    let stored: Vec<DealEngagementRow> =
-        lake.read_rows(&PartitionKey::whole("rollups/deal_engagement")).await.expect("rows");
-    assert_eq!(stored.len(), newest.len(), "the lake keeps the rollups of the default day");
+    let stored: Vec<DealEngagementRow> = lake
+        .read_rows(&PartitionKey::whole("rollups/deal_engagement"))
+        .await
+        .expect("rows");
+    assert_eq!(
+        stored.len(),
+        newest.len(),
+        "the lake keeps the rollups of the default day"
+    );
 }
 
 #[tokio::test]
 async fn hostile_words_stay_words() {
     let mut calls = company();
     calls[2].title = "</title><script>alert(1)</script>";
-    calls[2].said = vec![
-        said("competitors", "acme", "customer", "=HYPERLINK(1) <img src=x onerror=alert(1)> [Acme] | x `y` \u{202e}evil"),
-    ];
+    calls[2].said = vec![said(
+        "competitors",
+        "acme",
+        "customer",
+        "=HYPERLINK(1) <img src=x onerror=alert(1)> [Acme] | x `y` \u{202e}evil",
+    )];
     calls[2].customer = "\"><script>@x.example";
     let mut settings = settings();
-    settings.competitors.push(Entry { id: "../../../etc/passwd".into(), label: "<b>Evil</b> & \u{202e}Co".into() });
+    settings.competitors.push(Entry {
+        id: "../../../etc/passwd".into(),
+        label: "<b>Evil</b> & \u{202e}Co".into(),
+    });
     let mut users = users();
     users[0].first_name = Some("<script>alert('name')</script>".into());
     let mut history = history();
@@ -577,17 +867,37 @@ async fn hostile_words_stay_words() {
         assert!(!name.contains("..") && !name.contains('/'), "{name}");
         assert!(!page.contains('\u{202e}'), "{name} turns text around");
         if name.ends_with(".html") {
-            for tag in ["<script", "<img", "<svg onload", "<b>Evil", " onload=\"", " onerror=\"", "javascript:"] {
+            for tag in [
+                "<script",
+                "<img",
+                "<svg onload",
+                "<b>Evil",
+                " onload=\"",
+                " onerror=\"",
+                "javascript:",
+            ] {
                 assert!(!page.contains(tag), "{name} holds {tag}");
             }
-            assert!(!page.contains("49 &lt;svg"), "{name} evaluates what a CRM says");
+            assert!(
+                !page.contains("49 &lt;svg"),
+                "{name} evaluates what a CRM says"
+            );
         }
         if name.ends_with(".md") {
-            assert!(!page.contains("<script") && !page.contains("<img"), "{name} holds markup");
+            assert!(
+                !page.contains("<script") && !page.contains("<img"),
+                "{name} holds markup"
+            );
         }
     }
     assert!(pages["battlecard-acme.html"].contains("&lt;img src=x onerror=alert(1)&gt;"));
-    assert!(pages.keys().any(|name| name.starts_with("battlecard-etc-passwd-")), "{:?}", pages.keys());
+    assert!(
+        pages
+            .keys()
+            .any(|name| name.starts_with("battlecard-etc-passwd-")),
+        "{:?}",
+        pages.keys()
+    );
 }
 
 #[tokio::test]
@@ -602,16 +912,26 @@ async fn an_address_that_is_not_https_is_text() {
     commit.finish().await.expect("a state");
     report(&lake, &settings(), None, None).await;
     let page = &files(&folder.path().join("reports"))["battlecard-acme.html"];
-    assert!(!page.contains("href=\"javascript") && page.contains("javascript:alert(document.domain)"));
+    assert!(
+        !page.contains("href=\"javascript") && page.contains("javascript:alert(document.domain)")
+    );
 }
 
 #[tokio::test]
 async fn an_empty_lake_says_how_to_fill_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let lake = Lake::open(&folder.path().to_string_lossy()).await.expect("a lake");
+    let lake = Lake::open(&folder.path().to_string_lossy())
+        .await
+        .expect("a lake");
     let summary = report(&lake, &settings(), None, None).await;
-    assert_eq!((summary.as_of, summary.pages.len(), summary.calls), (None, 1, 0));
-    insta::assert_snapshot!("empty.md", files(&folder.path().join("reports"))["index.md"]);
+    assert_eq!(
+        (summary.as_of, summary.pages.len(), summary.calls),
+        (None, 1, 0)
+    );
+    insta::assert_snapshot!(
+        "empty.md",
+        files(&folder.path().join("reports"))["index.md"]
+    );
     // A day that is asked for on an empty lake gives pages without rows, not a failure.
     let summary = report(&lake, &settings(), Some(date(2026, 11, 20)), None).await;
     assert_eq!(summary.calls, 0);
@@ -621,10 +941,16 @@ async fn an_empty_lake_says_how_to_fill_it() {
 async fn without_competitors_the_index_says_how_to_set_them_up() {
     let folder = tempfile::tempdir().expect("a folder");
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
-    let settings = Settings { competitors: Vec::new(), ..settings() };
+    let settings = Settings {
+        competitors: Vec::new(),
+        ..settings()
+    };
     report(&lake, &settings, None, None).await;
     let pages = files(&folder.path().join("reports"));
-    assert!(pages["index.html"].contains("No competitors are set up") && pages["index.html"].contains("talktrack init"));
+    assert!(
+        pages["index.html"].contains("No competitors are set up")
+            && pages["index.html"].contains("talktrack init")
+    );
     assert!(!pages.keys().any(|name| name.starts_with("battlecard")));
 }
 
@@ -635,11 +961,23 @@ async fn the_set_is_replaced_and_foreign_files_stay() {
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
     std::fs::write(out.path().join("mine.html"), "mine").expect("a file");
     report(&lake, &settings(), None, Some(out.path())).await;
-    let fewer = Settings { competitors: settings().competitors[..1].to_vec(), ..settings() };
+    let fewer = Settings {
+        competitors: settings().competitors[..1].to_vec(),
+        ..settings()
+    };
     let summary = report(&lake, &fewer, None, Some(out.path())).await;
-    assert_eq!(summary.files_removed, ["battlecard-globex.html", "battlecard-globex.json", "battlecard-globex.md"]);
+    assert_eq!(
+        summary.files_removed,
+        [
+            "battlecard-globex.html",
+            "battlecard-globex.json",
+            "battlecard-globex.md"
+        ]
+    );
     let left = files(out.path());
-    assert!(!left.contains_key("battlecard-globex.html") && left.contains_key("battlecard-acme.html"));
+    assert!(
+        !left.contains_key("battlecard-globex.html") && left.contains_key("battlecard-acme.html")
+    );
     assert_eq!(left["mine.html"], "mine");
 }
 
@@ -649,9 +987,14 @@ async fn a_file_in_the_way_is_not_replaced() {
     let out = tempfile::tempdir().expect("a folder");
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
     std::fs::write(out.path().join("index.html"), "my own site").expect("a file");
-    let options = Options { out: Some(out.path().to_string_lossy().into_owned()), ..Options::default() };
+    let options = Options {
+        out: Some(out.path().to_string_lossy().into_owned()),
+        ..Options::default()
+    };
     let clock = FixedClock("2026-11-21T02:00:00Z".parse().expect("a time"));
-    let error = report::run(&lake, &settings(), &options, &clock).await.expect_err("a file is in the way");
+    let error = report::run(&lake, &settings(), &options, &clock)
+        .await
+        .expect_err("a file is in the way");
     assert!(error.to_string().starts_with("`index.html` in "), "{error}");
     assert_eq!(files(out.path()).len(), 1);
 }

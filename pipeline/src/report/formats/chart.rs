@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::report::document::Bars;
 
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 220.0;
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 240.0;
 const LEFT: f64 = 44.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 26.0;
@@ -61,7 +61,12 @@ pub(crate) struct Sparkline {
 /// Geometry of stacked bars.
 pub(crate) fn bar_chart(bars: &Bars) -> BarChart {
     let categories = &bars.categories;
-    let total = |at: usize| -> i64 { bars.series.iter().filter_map(|series| series.values.get(at)).sum() };
+    let total = |at: usize| -> i64 {
+        bars.series
+            .iter()
+            .filter_map(|series| series.values.get(at))
+            .sum()
+    };
     let totals: Vec<i64> = (0..categories.len()).map(total).collect();
     let top = nice_ceiling(totals.iter().copied().max().unwrap_or(0));
     let plot = HEIGHT - TOP - BOTTOM;
@@ -69,34 +74,54 @@ pub(crate) fn bar_chart(bars: &Bars) -> BarChart {
     let step = (WIDTH - LEFT) / categories.len().max(1) as f64;
     let width = (step * 0.62).min(56.0);
 
-    let drawn = categories.iter().zip(&totals).enumerate().map(|(at, (category, &total))| {
-        let middle = LEFT + step * (at as f64 + 0.5);
-        let mut floor = HEIGHT - BOTTOM;
-        let mut parts = Vec::new();
-        for (index, series) in bars.series.iter().enumerate() {
-            let value = series.values.get(at).copied().unwrap_or(0);
-            if value > 0 {
-                floor -= height_of(value);
-                let label = format!("{category}, {}: {value}", series.label);
-                parts.push(Part { series: index, y: at_tenth(floor), height: at_tenth(height_of(value)), label });
+    let drawn = categories
+        .iter()
+        .zip(&totals)
+        .enumerate()
+        .map(|(at, (category, &total))| {
+            let middle = LEFT + step * (at as f64 + 0.5);
+            let mut floor = HEIGHT - BOTTOM;
+            let mut parts = Vec::new();
+            for (index, series) in bars.series.iter().enumerate() {
+                let value = series.values.get(at).copied().unwrap_or(0);
+                if value > 0 {
+                    floor -= height_of(value);
+                    let label = format!("{category}, {}: {value}", series.label);
+                    parts.push(Part {
+                        series: index,
+                        y: at_tenth(floor),
+                        height: at_tenth(height_of(value)),
+                        label,
+                    });
+                }
             }
-        }
-        Bar {
-            x: at_tenth(middle - width / 2.0),
-            width: at_tenth(width),
-            middle: at_tenth(middle),
-            label: category.to_string(),
-            total: if total > 0 { total.to_string() } else { String::new() },
-            total_y: at_tenth(floor - 6.0),
-            parts,
-        }
-    });
+            Bar {
+                x: at_tenth(middle - width / 2.0),
+                width: at_tenth(width),
+                middle: at_tenth(middle),
+                label: category.to_string(),
+                total: if total > 0 {
+                    total.to_string()
+                } else {
+                    String::new()
+                },
+                total_y: at_tenth(floor - 6.0),
+                parts,
+            }
+        });
     let rules = [0, top / 2, top].map(|value| {
         let y = HEIGHT - BOTTOM - height_of(value);
-        Rule { y: at_tenth(y), text_y: at_tenth(y + 4.0), label: value.to_string() }
+        Rule {
+            y: at_tenth(y),
+            text_y: at_tenth(y + 4.0),
+            label: value.to_string(),
+        }
     });
-    let words: Vec<String> =
-        categories.iter().zip(&totals).map(|(category, total)| format!("{category}: {total}")).collect();
+    let words: Vec<String> = categories
+        .iter()
+        .zip(&totals)
+        .map(|(category, total)| format!("{category}: {total}"))
+        .collect();
     BarChart {
         width: at_tenth(WIDTH),
         height: at_tenth(HEIGHT),
@@ -117,7 +142,11 @@ pub(crate) fn sparkline(points: &[Option<f64>]) -> Option<Sparkline> {
     }
     let low = known.iter().copied().fold(f64::INFINITY, f64::min);
     let high = known.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let span = if high - low < f64::EPSILON { 1.0 } else { high - low };
+    let span = if (high - low).abs() < f64::EPSILON {
+        1.0
+    } else {
+        high - low
+    };
     let x_of = |at: usize| 4.0 + 104.0 * at as f64 / (points.len() - 1) as f64;
     let y_of = |value: f64| 24.0 - 20.0 * (value - low) / span;
 
@@ -139,7 +168,11 @@ pub(crate) fn sparkline(points: &[Option<f64>]) -> Option<Sparkline> {
     if !line.is_empty() {
         lines.push(line);
     }
-    Some(Sparkline { lines, x: at_tenth(last.0), y: at_tenth(last.1) })
+    Some(Sparkline {
+        lines,
+        x: at_tenth(last.0),
+        y: at_tenth(last.1),
+    })
 }
 
 /// The next number above that reads well on an axis and is even, so that its half is whole.
@@ -157,7 +190,8 @@ fn nice_ceiling(highest: i64) -> i64 {
 
 fn at_tenth(number: f64) -> String {
     let text = format!("{number:.1}");
-    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+    text.strip_suffix(".0")
+        .map_or_else(|| text.clone(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -167,7 +201,17 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_even_number() {
-        for (highest, top) in [(0, 2), (1, 2), (3, 4), (5, 6), (7, 10), (11, 20), (41, 60), (99, 100), (101, 200)] {
+        for (highest, top) in [
+            (0, 2),
+            (1, 2),
+            (3, 4),
+            (5, 6),
+            (7, 10),
+            (11, 20),
+            (41, 60),
+            (99, 100),
+            (101, 200),
+        ] {
             assert_eq!(nice_ceiling(highest), top, "{highest}");
         }
     }
@@ -181,7 +225,10 @@ mod tests {
 
     #[test]
     fn bars_reach_as_high_as_their_sum() {
-        let series = |label: &str| Series { label: label.into(), values: vec![1, 0] };
+        let series = |label: &str| Series {
+            label: label.into(),
+            values: vec![1, 0],
+        };
         let drawing = bar_chart(&Bars {
             title: "t".into(),
             unit: "u".into(),

@@ -19,14 +19,18 @@ const STYLE: &str = include_str!("../templates/page.css");
 ///
 /// The template does not fit the document: a bug.
 pub fn render(document: &Document) -> Result<String, Error> {
-    let environment = environment().as_ref().map_err(|error| Error::Template(error.to_string()))?;
+    let environment = environment()
+        .as_ref()
+        .map_err(|error| Error::Template(error.to_string()))?;
     let page = context! {
         page => Value::from(Serde(document)),
         kind_label => super::kind_label(document.kind),
         style => STYLE,
         style_hash => style_hash(),
     };
-    let render = environment.get_template("page.html").and_then(|template| template.render(page));
+    let render = environment
+        .get_template("page.html")
+        .and_then(|template| template.render(page));
     let mut text = render.map_err(|error| Error::Template(format!("{error:#}")))?;
     text.push('\n');
     Ok(text)
@@ -39,7 +43,9 @@ fn environment() -> &'static Result<Environment<'static>, minijinja::Error> {
         let mut environment = Environment::new();
         environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
         environment.add_template("page.html", include_str!("../templates/page.html"))?;
-        environment.add_filter("bar_chart", |bars: Serde<Bars>| Value::from(Serde(chart::bar_chart(&bars))));
+        environment.add_filter("bar_chart", |bars: Serde<Bars>| {
+            Value::from(Serde(chart::bar_chart(&bars)))
+        });
         environment.add_filter("sparkline", |points: Serde<Vec<Option<f64>>>| {
             Value::from(Serde(chart::sparkline(&points)))
         });
@@ -59,5 +65,8 @@ fn environment() -> &'static Result<Environment<'static>, minijinja::Error> {
 /// What the content security policy lets the style sheet in by.
 fn style_hash() -> String {
     let digest = Sha256::digest(STYLE.as_bytes());
-    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+    format!(
+        "sha256-{}",
+        base64::engine::general_purpose::STANDARD.encode(digest)
+    )
 }

@@ -15,8 +15,14 @@ pub fn render(document: &Document) -> String {
     if !document.subtitle.is_blank() {
         line(&mut page, &escaped(&document.subtitle));
     }
-    let day = document.as_of.map_or_else(|| "nothing ingested yet".to_owned(), |day| format!("as of {}", day_label(day)));
-    line(&mut page, &format!("*{}, {day}*", kind_label(document.kind)));
+    let day = document.as_of.map_or_else(
+        || "nothing ingested yet".to_owned(),
+        |day| format!("as of {}", day_label(day)),
+    );
+    line(
+        &mut page,
+        &format!("*{}, {day}*", kind_label(document.kind)),
+    );
     facts(&mut page, &document.facts);
     for section in &document.sections {
         render_section(&mut page, section);
@@ -41,49 +47,89 @@ fn render_section(page: &mut String, section: &Section) {
 fn render_block(page: &mut String, block: &Block) {
     match block {
         Block::Text(paragraph) => line(page, &escaped(&paragraph.text)),
-        Block::Note(note) => line(page, &format!("> **{}** {}", escaped(&note.title), escaped(&note.text))),
+        Block::Note(note) => line(
+            page,
+            &format!("> **{}** {}", escaped(&note.title), escaped(&note.text)),
+        ),
         Block::Code(code) => {
             line(page, &escaped(&code.label));
-            let lines: Vec<String> = code.lines.iter().map(|text| format!("    {text}")).collect();
+            let lines: Vec<String> = code
+                .lines
+                .iter()
+                .map(|text| format!("    {text}"))
+                .collect();
             line(page, &lines.join("\n"));
         }
         Block::Figures(figures) => {
             let items: Vec<String> = figures.items.iter().map(figure).collect();
             line(page, &items.join("\n"));
-            figures.items.iter().for_each(|figure| quotes(page, &figure.quotes));
+            figures
+                .items
+                .iter()
+                .for_each(|figure| quotes(page, &figure.quotes));
         }
         Block::Table(table) => render_table(page, table),
         Block::Bars(bars) => render_bars(page, bars),
         Block::Heatmap(map) => render_heatmap(page, map),
         Block::Quotes(list) => {
-            line(page, &format!("### {} ({} of {})", escaped(&list.title), list.quotes.len(), list.total));
+            line(
+                page,
+                &format!(
+                    "### {} ({} of {})",
+                    escaped(&list.title),
+                    list.quotes.len(),
+                    list.total
+                ),
+            );
             quotes(page, &list.quotes);
         }
     }
 }
 
 fn facts(page: &mut String, facts: &[Fact]) {
-    let items: Vec<String> =
-        facts.iter().map(|fact| format!("- **{}:** {}", escaped(&fact.label), escaped(&fact.text))).collect();
+    let items: Vec<String> = facts
+        .iter()
+        .map(|fact| format!("- **{}:** {}", escaped(&fact.label), escaped(&fact.text)))
+        .collect();
     if !items.is_empty() {
         line(page, &items.join("\n"));
     }
 }
 
 fn figure(figure: &Figure) -> String {
-    let note = if figure.note.is_blank() { String::new() } else { format!(" ({})", escaped(&figure.note)) };
-    format!("- {}: **{}**{note}", escaped(&figure.label), value(&figure.value))
+    let note = if figure.note.is_blank() {
+        String::new()
+    } else {
+        format!(" ({})", escaped(&figure.note))
+    };
+    format!(
+        "- {}: **{}**{note}",
+        escaped(&figure.label),
+        value(&figure.value)
+    )
 }
 
 fn render_table(page: &mut String, table: &Table) {
     if table.rows.is_empty() {
         return line(page, &escaped(&table.empty));
     }
-    let heads: Vec<String> = table.columns.iter().map(|column| escaped(&column.label)).collect();
+    let heads: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| escaped(&column.label))
+        .collect();
     let aligns: Vec<bool> = table.columns.iter().map(|column| column.numeric).collect();
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let rows: Vec<Vec<String>> = table
+        .rows
+        .iter()
+        .map(|row| row.iter().map(cell).collect())
+        .collect();
     grid(page, &table.caption, &heads, &aligns, &rows);
-    table.rows.iter().flatten().for_each(|cell| quotes(page, &cell.quotes));
+    table
+        .rows
+        .iter()
+        .flatten()
+        .for_each(|cell| quotes(page, &cell.quotes));
 }
 
 fn render_bars(page: &mut String, bars: &Bars) {
@@ -95,7 +141,10 @@ fn render_bars(page: &mut String, bars: &Bars) {
         .iter()
         .enumerate()
         .map(|(at, category)| {
-            let values = bars.series.iter().map(|series| series.values.get(at).copied().unwrap_or(0).to_string());
+            let values = bars
+                .series
+                .iter()
+                .map(|series| series.values.get(at).copied().unwrap_or(0).to_string());
             std::iter::once(escaped(category)).chain(values).collect()
         })
         .collect();
@@ -118,15 +167,27 @@ fn render_heatmap(page: &mut String, map: &Heatmap) {
         .iter()
         .map(|row| {
             let cells = row.cells.iter().map(|cell| value(&cell.value));
-            std::iter::once(cell(&row.head)).chain(cells).chain(row.facts.iter().map(cell)).collect()
+            std::iter::once(cell(&row.head))
+                .chain(cells)
+                .chain(row.facts.iter().map(cell))
+                .collect()
         })
         .collect();
     grid(page, &map.caption, &heads, &aligns, &rows);
 }
 
-fn grid(page: &mut String, caption: &Text, heads: &[String], numeric: &[bool], rows: &[Vec<String>]) {
+fn grid(
+    page: &mut String,
+    caption: &Text,
+    heads: &[String],
+    numeric: &[bool],
+    rows: &[Vec<String>],
+) {
     line(page, &format!("*{}*", escaped(caption)));
-    let rule: Vec<&str> = numeric.iter().map(|&numeric| if numeric { "---:" } else { "---" }).collect();
+    let rule: Vec<&str> = numeric
+        .iter()
+        .map(|&numeric| if numeric { "---:" } else { "---" })
+        .collect();
     let mut text = format!("| {} |\n| {} |", heads.join(" | "), rule.join(" | "));
     for row in rows {
         // Writing to a string cannot fail.
@@ -142,21 +203,36 @@ fn cell(cell: &Cell) -> String {
         Some(link) => parts.push(linked(&shown, link)),
         None => parts.push(shown),
     }
-    parts.extend(cell.mark.iter().map(|mark| format!("({})", escaped(&mark.label))));
+    parts.extend(
+        cell.mark
+            .iter()
+            .map(|mark| format!("({})", escaped(&mark.label))),
+    );
     if !cell.note.is_blank() {
         parts.push(escaped(&cell.note));
     }
     parts.extend(cell.calls.iter().map(|call| {
         let title = escaped(&call.title);
-        let title = call.link.as_ref().map_or_else(|| title.clone(), |link| linked(&title, link));
-        format!("{}: {title} ({}, {})", escaped(&call.label), escaped(&call.value), day_label(call.date))
+        let title = call
+            .link
+            .as_ref()
+            .map_or_else(|| title.clone(), |link| linked(&title, link));
+        format!(
+            "{}: {title} ({}, {})",
+            escaped(&call.label),
+            escaped(&call.value),
+            day_label(call.date)
+        )
     }));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
 }
 
 fn value(value: &Value) -> String {
-    let n = value.n.map(|n| format!(" (n = {n}{})", if value.faint { ", few" } else { "" })).unwrap_or_default();
+    let n = value
+        .n
+        .map(|n| format!(" (n = {n}{})", if value.faint { ", few" } else { "" }))
+        .unwrap_or_default();
     format!("{}{n}", escaped(&value.text))
 }
 
@@ -164,10 +240,23 @@ fn quotes(page: &mut String, quotes: &[Quote]) {
     for quote in quotes {
         let at = match &quote.link {
             Some(link) => linked(&format!("listen at {}", quote.at), link),
-            None => format!("at {} {}", quote.at, escaped(&quote.address)).trim_end().to_owned(),
+            None => format!("at {} {}", quote.at, escaped(&quote.address))
+                .trim_end()
+                .to_owned(),
         };
-        let said = format!("{}**{}**{}", escaped(&quote.before), escaped(&quote.mention).trim(), escaped(&quote.after));
-        let who = format!("{}, {}", side_label(quote.side.as_str()), escaped(&quote.speaker));
+        let whole = quote.before.is_blank() && quote.after.is_blank();
+        let mark = if whole { "" } else { "**" };
+        let said = format!(
+            "{}{mark}{}{mark}{}",
+            escaped(&quote.before),
+            escaped(&quote.mention).trim(),
+            escaped(&quote.after)
+        );
+        let who = format!(
+            "{}, {}",
+            side_label(quote.side.as_str()),
+            escaped(&quote.speaker)
+        );
         let call = format!("{}, {}", escaped(&quote.call), day_label(quote.date));
         line(page, &format!("> {said}  \n> {who}, {call}, {at}"));
     }
@@ -175,8 +264,16 @@ fn quotes(page: &mut String, quotes: &[Quote]) {
 
 /// Parentheses and angle brackets in an address are percent-encoded, because they would end the link.
 fn linked(text: &str, link: &Link) -> String {
-    let address = link.address("md").replace('(', "%28").replace(')', "%29").replace('<', "%3C").replace('>', "%3E");
-    format!("[{text}]({})", address.replace(' ', "%20").replace('|', "%7C"))
+    let address = link
+        .address("md")
+        .replace('(', "%28")
+        .replace(')', "%29")
+        .replace('<', "%3C")
+        .replace('>', "%3E");
+    format!(
+        "[{text}]({})",
+        address.replace(' ', "%20").replace('|', "%7C")
+    )
 }
 
 /// Every character that Markdown could take for markup, HTML among it, gets a backslash or an entity.
@@ -215,7 +312,10 @@ mod tests {
     fn markup_in_words_stays_words() {
         for (raw, shown) in [
             ("a|b", "a\\|b"),
-            ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+            (
+                "<script>alert(1)</script>",
+                "&lt;script&gt;alert(1)&lt;/script&gt;",
+            ),
             ("[x](javascript:y)", "\\[x\\](javascript:y)"),
             ("# not a heading", "\\# not a heading"),
             ("=1+1", "\\=1+1"),
@@ -228,6 +328,9 @@ mod tests {
     #[test]
     fn an_address_cannot_end_its_link() {
         let link = Link::web("https://x.example/a(b)?q=1|2").expect("https");
-        assert_eq!(linked("t", &link), "[t](https://x.example/a%28b%29?q=1%7C2)");
+        assert_eq!(
+            linked("t", &link),
+            "[t](https://x.example/a%28b%29?q=1%7C2)"
+        );
     }
 }

@@ -24,10 +24,16 @@ const QUOTES: usize = 5;
 
 /// The page of one competitor.
 pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
-    let mut page = Document::new("battlecard", battlecard_page(&entry.id), &entry.label, Some(material.as_of));
+    let mut page = Document::new(
+        "battlecard",
+        battlecard_page(&entry.id),
+        &entry.label,
+        Some(material.as_of),
+    );
     let rows = Rows::of(material, &entry.id);
     page.subtitle =
-        "Where this competitor comes up in recorded calls, who raises it, and how those deals end.".into();
+        "Where this competitor comes up in recorded calls, who raises it, and how those deals end."
+            .into();
     page.facts = facts(material, &rows);
     page.sections = if rows.total.mentions == 0 {
         vec![never_heard(entry)]
@@ -36,7 +42,13 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
             glance(material, entry, &rows),
             presence(material, &rows),
             win_loss(material, entry),
-            quotes(material, entry, "customer", "customers-say", "What customers say"),
+            quotes(
+                material,
+                entry,
+                "customer",
+                "customers-say",
+                "What customers say",
+            ),
             quotes(material, entry, "company", "reps-say", "What our side says"),
             objections(material, entry),
             not_from_calls(),
@@ -53,7 +65,11 @@ struct Rows {
 
 impl Rows {
     fn of(material: &Material<'_>, entry: &str) -> Self {
-        let rows = material.rollups.competitors.iter().filter(|row| row.entry == entry);
+        let rows = material
+            .rollups
+            .competitors
+            .iter()
+            .filter(|row| row.entry == entry);
         let mut months: BTreeMap<String, CompetitorRow> =
             rows.map(|row| (row.month.clone(), row.clone())).collect();
         let total = months.remove("").unwrap_or_else(|| nothing(entry));
@@ -61,7 +77,10 @@ impl Rows {
     }
 
     fn month(&self, month: &str) -> CompetitorRow {
-        self.months.get(month).cloned().unwrap_or_else(|| nothing(&self.total.entry))
+        self.months
+            .get(month)
+            .cloned()
+            .unwrap_or_else(|| nothing(&self.total.entry))
     }
 }
 
@@ -85,9 +104,16 @@ fn nothing(entry: &str) -> CompetitorRow {
 
 fn facts(material: &Material<'_>, rows: &Rows) -> Vec<Fact> {
     let ids = calls_naming(material, &rows.total.entry);
-    let last = ids.iter().filter_map(|id| material.rollups.calls.get(*id)).map(|call| call.day).max();
+    let last = ids
+        .iter()
+        .filter_map(|id| material.rollups.calls.get(*id))
+        .map(|call| call.day)
+        .max();
     let mut facts = vec![
-        Fact::new("Calls scanned", grouped(material.rollups.calls.len() as i64)),
+        Fact::new(
+            "Calls scanned",
+            grouped(material.rollups.calls.len() as i64),
+        ),
         Fact::new("Calls with a mention", grouped(rows.total.calls)),
     ];
     facts.extend(last.map(|day| Fact::new("Last heard", day_label(day))));
@@ -99,7 +125,12 @@ fn never_heard(entry: &Entry) -> Section {
         "No sentence up to this day names {} or one of its aliases. If that surprises you, add the spellings people use to the competitors dictionary and run `talktrack analyze` again.",
         entry.label
     );
-    Section::new("glance", "Not heard yet", "", vec![Block::note("No mention", text)])
+    Section::new(
+        "glance",
+        "Not heard yet",
+        "",
+        vec![Block::note("No mention", text)],
+    )
 }
 
 fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
@@ -107,16 +138,50 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
     let last = rows.month(&calendar::month_before(&material.month()));
     let total = &rows.total;
     let by_customers = share(ratio(total.calls_customer, total.calls)).with_n(total.calls);
-    let newest = material.quotes(COMPETITORS, &entry.id, "customer", &calls_naming(material, &entry.id), 3);
+    let newest = material.quotes(
+        COMPETITORS,
+        &entry.id,
+        "customer",
+        &calls_naming(material, &entry.id),
+        3,
+    );
     let closed = total.deals_won + total.deals_lost;
     let items = vec![
-        figure("Calls this month", count(this.calls), format!("{} last month", last.calls)),
-        figure("Mentions, all time", count(total.mentions), format!("on {}", plural(total.calls, "call", "calls"))),
-        Figure { quotes: newest, ..figure("Customer names it", by_customers, "share of calls with a mention") },
-        figure("Open deals", count(total.deals_open), format!("of {} with a mention", plural(total.deals, "deal", "deals"))),
-        figure("Win rate against it", win_rate(total.deals_won, closed), "of closed deals with a mention"),
+        figure(
+            "Calls this month",
+            count(this.calls),
+            format!("{} last month", last.calls),
+        ),
+        figure(
+            "Mentions, all time",
+            count(total.mentions),
+            format!("on {}", plural(total.calls, "call", "calls")),
+        ),
+        Figure {
+            quotes: newest,
+            ..figure(
+                "Customer names it",
+                by_customers,
+                "share of calls with a mention",
+            )
+        },
+        figure(
+            "Open deals",
+            count(total.deals_open),
+            format!("of {} with a mention", plural(total.deals, "deal", "deals")),
+        ),
+        figure(
+            "Win rate against it",
+            win_rate(total.deals_won, closed),
+            "of closed deals with a mention",
+        ),
     ];
-    Section::new("glance", "At a glance", "", vec![Block::Figures(Figures { items })])
+    Section::new(
+        "glance",
+        "At a glance",
+        "",
+        vec![Block::Figures(Figures { items })],
+    )
 }
 
 fn presence(material: &Material<'_>, rows: &Rows) -> Section {
@@ -128,7 +193,10 @@ fn presence(material: &Material<'_>, rows: &Rows) -> Section {
     let bars = Bars {
         title: "Mentions by month and by who said it".into(),
         unit: "mentions".into(),
-        categories: months.iter().map(|month| month_label(month).into()).collect(),
+        categories: months
+            .iter()
+            .map(|month| month_label(month).into())
+            .collect(),
         series: vec![
             series("Customer", |row| row.mentions_customer),
             series("Our side", |row| row.mentions_company),
@@ -164,8 +232,16 @@ fn sides(total: &CompetitorRow) -> Table {
             Column::numbers("of calls with a mention"),
         ],
         rows: vec![
-            row("Customer", total.mentions_customer, Some(total.calls_customer)),
-            row("Our side", total.mentions_company, Some(total.calls_company)),
+            row(
+                "Customer",
+                total.mentions_customer,
+                Some(total.calls_customer),
+            ),
+            row(
+                "Our side",
+                total.mentions_company,
+                Some(total.calls_company),
+            ),
             row("Unknown side", total.mentions_unknown, None),
         ],
         empty: "No mentions.".into(),
@@ -173,8 +249,14 @@ fn sides(total: &CompetitorRow) -> Table {
 }
 
 fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
-    let deals = material.rollups.entry_deals.iter().filter(|row| row.entry == entry.id);
-    let naming: BTreeSet<(&str, &str)> = deals.map(|row| (row.system.as_str(), row.deal_id.as_str())).collect();
+    let deals = material
+        .rollups
+        .entry_deals
+        .iter()
+        .filter(|row| row.entry == entry.id);
+    let naming: BTreeSet<(&str, &str)> = deals
+        .map(|row| (row.system.as_str(), row.deal_id.as_str()))
+        .collect();
     let (mut named, mut others) = ([0_i64; 3], [0_i64; 3]);
     for deal in material.rollups.deals.iter().filter(|deal| deal.calls > 0) {
         let is_named = naming.contains(&(deal.system.as_str(), deal.deal_id.as_str()));
@@ -203,7 +285,10 @@ fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
             Column::numbers("Open"),
             Column::numbers("Win rate"),
         ],
-        rows: vec![row(format!("{} named", entry.label), named), row("Not named".to_owned(), others)],
+        rows: vec![
+            row(format!("{} named", entry.label), named),
+            row("Not named".to_owned(), others),
+        ],
         empty: "No deals.".into(),
     };
     Section::new(
@@ -219,7 +304,9 @@ pub(super) fn win_rate(won: i64, closed: i64) -> Value {
     if closed < HIDE_BELOW {
         return Value::text("too few").with_n(closed);
     }
-    share(ratio(won, closed)).with_n(closed).faint_if(closed < FAINT_BELOW)
+    share(ratio(won, closed))
+        .with_n(closed)
+        .faint_if(closed < FAINT_BELOW)
 }
 
 fn interval(won: i64, closed: i64) -> String {
@@ -231,11 +318,22 @@ fn interval(won: i64, closed: i64) -> String {
     }
 }
 
-fn quotes(material: &Material<'_>, entry: &Entry, side: &str, id: &'static str, title: &str) -> Section {
+fn quotes(
+    material: &Material<'_>,
+    entry: &Entry,
+    side: &str,
+    id: &'static str,
+    title: &str,
+) -> Section {
     let mut classes: BTreeMap<&str, Vec<&Quote>> = BTreeMap::new();
     let found = material.evidence.mentions.iter();
-    for mention in found.filter(|found| found.dictionary == COMPETITORS && found.entry == entry.id && found.side == side) {
-        classes.entry(mention.class.as_deref().unwrap_or_default()).or_default().push(&mention.quote);
+    for mention in found.filter(|found| {
+        found.dictionary == COMPETITORS && found.entry == entry.id && found.side == side
+    }) {
+        classes
+            .entry(mention.class.as_deref().unwrap_or_default())
+            .or_default()
+            .push(&mention.quote);
     }
     let mut blocks: Vec<Block> = Vec::new();
     for (class, quotes) in classes {
@@ -246,7 +344,10 @@ fn quotes(material: &Material<'_>, entry: &Entry, side: &str, id: &'static str, 
         }));
     }
     if blocks.is_empty() {
-        blocks.push(Block::paragraph(format!("Nothing heard from this side ({}).", side_label(side).to_lowercase())));
+        blocks.push(Block::paragraph(format!(
+            "Nothing heard from this side ({}).",
+            side_label(side).to_lowercase()
+        )));
     }
     let intro = "Newest first, from the newest calls with a mention; at most two sentences a call.";
     Section::new(id, title, intro, blocks)
@@ -270,17 +371,24 @@ fn objections(material: &Material<'_>, entry: &Entry) -> Section {
         let raised = material.raised(&objection.id, &calls);
         if raised > 0 {
             let quotes = material.quotes(OBJECTIONS, &objection.id, "customer", &calls, 4);
-            rows.push((raised, vec![
-                Cell::text(&objection.label),
-                Cell::new(count(raised)),
-                Cell::new(share(ratio(raised, all))),
-                Cell::default().with_quotes(quotes),
-            ]));
+            rows.push((
+                raised,
+                vec![
+                    Cell::text(&objection.label),
+                    Cell::new(count(raised)),
+                    Cell::new(share(ratio(raised, all))),
+                    Cell::default().with_quotes(quotes),
+                ],
+            ));
         }
     }
     rows.sort_by_key(|(raised, _)| std::cmp::Reverse(*raised));
     let table = Table {
-        caption: format!("Objections by customers on the {} that name it", plural(all, "call", "calls")).into(),
+        caption: format!(
+            "Objections by customers on the {} that name it",
+            plural(all, "call", "calls")
+        )
+        .into(),
         columns: vec![
             Column::words("Objection"),
             Column::numbers("Calls"),
@@ -300,7 +408,12 @@ fn objections(material: &Material<'_>, entry: &Entry) -> Section {
 
 fn not_from_calls() -> Section {
     let text = "Company facts, roadmap, funding and list prices are not heard in calls, so this page leaves them out.";
-    Section::new("limits", "What calls cannot tell", "", vec![Block::paragraph(text)])
+    Section::new(
+        "limits",
+        "What calls cannot tell",
+        "",
+        vec![Block::paragraph(text)],
+    )
 }
 
 fn footer(material: &Material<'_>, entry: &Entry) -> Vec<Fact> {
@@ -308,7 +421,10 @@ fn footer(material: &Material<'_>, entry: &Entry) -> Vec<Fact> {
         "Won deals of won and lost ones, with the Wilson score interval. Hidden below {HIDE_BELOW} closed deals, in italics below {FAINT_BELOW}."
     );
     let mut footer = vec![
-        Fact::new("Competitor", format!("Entry {} of the competitors dictionary.", entry.id)),
+        Fact::new(
+            "Competitor",
+            format!("Entry {} of the competitors dictionary.", entry.id),
+        ),
         Fact::new("Win rate", win_rate),
         Fact::new(
             "Links",
@@ -320,7 +436,10 @@ fn footer(material: &Material<'_>, entry: &Entry) -> Vec<Fact> {
 }
 
 fn calls_naming<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {
-    material.entry_calls(COMPETITORS, entry).map(|row| row.call_id.as_str()).collect()
+    material
+        .entry_calls(COMPETITORS, entry)
+        .map(|row| row.call_id.as_str())
+        .collect()
 }
 
 #[cfg(test)]
@@ -337,7 +456,10 @@ mod tests {
             (10, 20, "50 %", false),
         ] {
             let value = win_rate(won, closed);
-            assert_eq!((value.text.as_str(), value.faint, value.n), (text, faint, Some(closed)));
+            assert_eq!(
+                (value.text.as_str(), value.faint, value.n),
+                (text, faint, Some(closed))
+            );
         }
         assert_eq!(interval(5, 10), "95 % interval 24–76 %");
         assert_eq!(interval(1, 4), "shown from 5 closed deals on");

@@ -31,7 +31,12 @@ const SHADES: [i64; 3] = [5, 15, 30];
 
 /// The page.
 pub fn page(material: &Material<'_>) -> Document {
-    let mut page = Document::new("deals", PAGE.to_owned(), "Deal engagement", Some(material.as_of));
+    let mut page = Document::new(
+        "deals",
+        PAGE.to_owned(),
+        "Deal engagement",
+        Some(material.as_of),
+    );
     let open = open_deals(material);
     page.subtitle =
         "How much customers spoke on the calls of each open deal, week by week. Calls only: e-mail is not seen.".into();
@@ -41,9 +46,18 @@ pub fn page(material: &Material<'_>) -> Document {
         Fact::new("Deal facts", "as known on the as-of day"),
     ];
     page.sections = if open.is_empty() {
-        vec![Section::new("deals", "No open deals", "", vec![no_deals(material)])]
+        vec![Section::new(
+            "deals",
+            "No open deals",
+            "",
+            vec![no_deals(material)],
+        )]
     } else {
-        vec![summary(material, &open), heatmap(material, &open), amounts(&open)]
+        vec![
+            summary(material, &open),
+            heatmap(material, &open),
+            amounts(&open),
+        ]
     };
     page.footer = footer(material);
     page
@@ -51,11 +65,19 @@ pub fn page(material: &Material<'_>) -> Document {
 
 /// Deals neither won nor lost, the longest silence first.
 pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngagementRow> {
-    let closed = |deal: &&DealEngagementRow| matches!(deal.outcome.as_deref(), Some("won" | "lost"));
-    let mut open: Vec<&DealEngagementRow> = material.rollups.deals.iter().filter(|deal| !closed(deal)).collect();
+    let closed =
+        |deal: &&DealEngagementRow| matches!(deal.outcome.as_deref(), Some("won" | "lost"));
+    let mut open: Vec<&DealEngagementRow> = material
+        .rollups
+        .deals
+        .iter()
+        .filter(|deal| !closed(deal))
+        .collect();
     let silence = |deal: &DealEngagementRow| deal.days_silent.unwrap_or(i64::MAX);
     open.sort_by(|a, b| {
-        silence(b).cmp(&silence(a)).then_with(|| (&a.system, &a.deal_id).cmp(&(&b.system, &b.deal_id)))
+        silence(b)
+            .cmp(&silence(a))
+            .then_with(|| (&a.system, &a.deal_id).cmp(&(&b.system, &b.deal_id)))
     });
     open
 }
@@ -63,7 +85,10 @@ pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngageme
 /// How many of `deals` had no two-sided call for long, or never.
 pub(super) fn silent(material: &Material<'_>, deals: &[&DealEngagementRow]) -> i64 {
     let limit = material.settings.targets.silent_days;
-    deals.iter().filter(|deal| deal.days_silent.is_none_or(|days| days >= limit)).count() as i64
+    deals
+        .iter()
+        .filter(|deal| deal.days_silent.is_none_or(|days| days >= limit))
+        .count() as i64
 }
 
 fn no_deals(material: &Material<'_>) -> Block {
@@ -77,24 +102,46 @@ fn no_deals(material: &Material<'_>) -> Block {
 
 fn summary(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
     let targets = &material.settings.targets;
-    let number = |holds: &dyn Fn(&DealEngagementRow) -> bool| count(open.iter().filter(|deal| holds(deal)).count() as i64);
+    let number = |holds: &dyn Fn(&DealEngagementRow) -> bool| {
+        count(open.iter().filter(|deal| holds(deal)).count() as i64)
+    };
     let of_all = format!("of {}", grouped(open.len() as i64));
     let items = vec![
-        figure("Open deals", count(open.len() as i64), "neither won nor lost"),
-        figure("With a call in 14 days", number(&|deal| deal.calls_14 > 0), of_all),
+        figure(
+            "Open deals",
+            count(open.len() as i64),
+            "neither won nor lost",
+        ),
+        figure(
+            "With a call in 14 days",
+            number(&|deal| deal.calls_14 > 0),
+            of_all,
+        ),
         figure(
             "Silent",
             count(silent(material, open)),
-            format!("no two-sided call for {} days, or never", targets.silent_days),
+            format!(
+                "no two-sided call for {} days, or never",
+                targets.silent_days
+            ),
         ),
         figure(
             "Few buyers",
             number(&|deal| deal.buyers_90 < targets.min_buyers),
             format!("fewer than {} spoke in 90 days", targets.min_buyers),
         ),
-        figure("Overdue", number(&|deal| overdue(deal, material.as_of)), "close date has passed"),
+        figure(
+            "Overdue",
+            number(&|deal| overdue(deal, material.as_of)),
+            "close date has passed",
+        ),
     ];
-    Section::new("summary", "At a glance", "", vec![Block::Figures(Figures { items })])
+    Section::new(
+        "summary",
+        "At a glance",
+        "",
+        vec![Block::Figures(Figures { items })],
+    )
 }
 
 fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
@@ -106,26 +153,52 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
     let row = |deal: &&DealEngagementRow| {
         let cell = |week: &Date| {
             let week = week.to_string();
-            let customer_ms = spoken.get(&(deal.system.as_str(), deal.deal_id.as_str(), week.as_str()));
+            let customer_ms =
+                spoken.get(&(deal.system.as_str(), deal.deal_id.as_str(), week.as_str()));
             let customer_ms = customer_ms.copied().unwrap_or(0);
-            HeatCell { value: minutes(customer_ms), level: level(customer_ms) }
+            HeatCell {
+                value: minutes(customer_ms),
+                level: level(customer_ms),
+            }
         };
-        HeatRow { head: head(deal), cells: weeks.iter().map(cell).collect(), facts: facts(material, deal) }
+        HeatRow {
+            head: head(deal),
+            cells: weeks.iter().map(cell).collect(),
+            facts: facts(material, deal),
+        }
     };
     let map = Heatmap {
         caption: "Customer minutes by week, the longest silence first".into(),
         corner: "Deal".into(),
         grid: "Minutes the customer spoke, by week beginning".into(),
-        columns: weeks.iter().map(|week| week.strftime("%-d %b").to_string().into()).collect(),
+        columns: weeks
+            .iter()
+            .map(|week| week.strftime("%-d %b").to_string().into())
+            .collect(),
         facts: fact_columns(),
         rows: open.iter().take(ROWS).map(row).collect(),
         empty: "No open deals.".into(),
-        legend: ["nothing", "under 5 min", "5–15 min", "15–30 min", "30 min and more"].map(Into::into).into(),
+        legend: [
+            "nothing",
+            "under 5 min",
+            "5–15 min",
+            "15–30 min",
+            "30 min and more",
+        ]
+        .map(Into::into)
+        .into(),
     };
     let mut blocks = vec![Block::Heatmap(map)];
     if open.len() > ROWS {
-        let more = plural((open.len() - ROWS) as i64, "more open deal is", "more open deals are");
-        blocks.push(Block::note("Not all are shown", format!("{more} in the table rollups/deal_engagement.")));
+        let more = plural(
+            (open.len() - ROWS) as i64,
+            "more open deal is",
+            "more open deals are",
+        );
+        blocks.push(Block::note(
+            "Not all are shown",
+            format!("{more} in the table rollups/deal_engagement."),
+        ));
     }
     let intro = "Each cell is the time people of the customer's side spoke on calls of the deal in that week. Darker is more; the number says how much.";
     Section::new("heatmap", "Week by week", intro, blocks)
@@ -135,8 +208,8 @@ fn fact_columns() -> Vec<Column> {
     vec![
         Column::numbers("Days silent"),
         Column::words("Last two-sided call"),
-        Column::numbers("Calls in 7 / 14 / 30 / 90 days"),
-        Column::numbers("Buyers in 7 / 14 / 30 / 90 days"),
+        Column::numbers("Calls, last 7 / 14 / 30 / 90 days"),
+        Column::numbers("Buyers, last 7 / 14 / 30 / 90 days"),
         Column::words("Stage"),
         Column::numbers("Amount"),
         Column::words("Close date"),
@@ -146,19 +219,26 @@ fn fact_columns() -> Vec<Column> {
 
 fn weeks(material: &Material<'_>) -> Vec<Date> {
     let last = material.settings.calendar.week(material.as_of);
-    (0..WEEKS).rev().filter_map(|back| last.checked_sub((back * 7).days()).ok()).collect()
+    (0..WEEKS)
+        .rev()
+        .filter_map(|back| last.checked_sub((back * 7).days()).ok())
+        .collect()
 }
 
 fn level(customer_ms: i64) -> u8 {
     if customer_ms == 0 {
         return 0;
     }
-    1 + SHADES.iter().filter(|&&shade| customer_ms >= shade * 60_000).count() as u8
+    1 + SHADES
+        .iter()
+        .filter(|&&shade| customer_ms >= shade * 60_000)
+        .count() as u8
 }
 
 fn head(deal: &DealEngagementRow) -> Cell {
     let name = deal.name.as_deref().filter(|name| !name.trim().is_empty());
-    Cell::text(name.unwrap_or("unnamed deal")).with_note(format!("{} {}", deal.system, deal.deal_id))
+    Cell::text(name.unwrap_or("unnamed deal"))
+        .with_note(format!("{} {}", deal.system, deal.deal_id))
 }
 
 fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
@@ -169,15 +249,38 @@ fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
         Some(days) if days >= targets.cooling_days => (Tone::Watch, "cooling"),
         Some(_) => (Tone::Good, "active"),
     };
-    let last = deal.last_two_sided_call_id.as_ref().and_then(|id| material.rollups.calls.get(id));
+    let last = deal
+        .last_two_sided_call_id
+        .as_ref()
+        .and_then(|id| material.rollups.calls.get(id));
     let few = (deal.buyers_90 < targets.min_buyers).then(|| Mark::new(Tone::Watch, "few"));
-    let close = deal.close_date.as_deref().map_or_else(|| "–".to_owned(), close_label);
+    let close = deal
+        .close_date
+        .as_deref()
+        .map_or_else(|| "–".to_owned(), close_label);
     let late = overdue(deal, material.as_of).then(|| Mark::new(Tone::Poor, "overdue"));
     vec![
         Cell::new(days(deal.days_silent)).with_mark(Some(Mark::new(tone, words))),
-        Cell { calls: last.map(|call| call_link(call, "", "".into())).into_iter().collect(), ..Cell::default() },
-        Cell::new(spans([deal.calls_7, deal.calls_14, deal.calls_30, deal.calls_90])),
-        Cell::new(spans([deal.buyers_7, deal.buyers_14, deal.buyers_30, deal.buyers_90])).with_mark(few),
+        last.map_or_else(
+            || Cell::text("–"),
+            |call| Cell {
+                link: call_link(call, "", "".into()).link,
+                ..Cell::text(day_label(call.day))
+            },
+        ),
+        Cell::new(spans([
+            deal.calls_7,
+            deal.calls_14,
+            deal.calls_30,
+            deal.calls_90,
+        ])),
+        Cell::new(spans([
+            deal.buyers_7,
+            deal.buyers_14,
+            deal.buyers_30,
+            deal.buyers_90,
+        ]))
+        .with_mark(few),
         Cell::text(deal.stage.as_deref().unwrap_or("–")),
         Cell::new(money(deal.amount, deal.currency.as_deref())),
         Cell::text(close).with_mark(late),
@@ -188,7 +291,12 @@ fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
 /// Counts of the four trailing spans; the number that programs read is that of 90 days.
 fn spans(counts: [i64; 4]) -> Value {
     let text = counts.map(|count| count.to_string()).join(" / ");
-    Value { text: text.into(), number: Some(counts[3] as f64), unit: "count in 90 days", ..Value::default() }
+    Value {
+        text: text.into(),
+        number: Some(counts[3] as f64),
+        unit: "count in 90 days",
+        ..Value::default()
+    }
 }
 
 fn close_label(date: &str) -> String {
@@ -196,7 +304,10 @@ fn close_label(date: &str) -> String {
 }
 
 fn overdue(deal: &DealEngagementRow, as_of: Date) -> bool {
-    deal.close_date.as_deref().and_then(date_of).is_some_and(|close| close < as_of)
+    deal.close_date
+        .as_deref()
+        .and_then(date_of)
+        .is_some_and(|close| close < as_of)
 }
 
 fn date_of(text: &str) -> Option<Date> {
@@ -211,22 +322,39 @@ fn amounts(open: &[&DealEngagementRow]) -> Section {
             unknown += 1;
             continue;
         };
-        let sum = by_currency.entry(deal.currency.as_deref().unwrap_or_default()).or_default();
+        let sum = by_currency
+            .entry(deal.currency.as_deref().unwrap_or_default())
+            .or_default();
         *sum = (sum.0 + 1, sum.1.saturating_add(amount));
     }
     let row = |(currency, (number, sum)): (&str, (i64, i128))| {
-        let label = if currency.is_empty() { "no currency given" } else { currency };
-        vec![Cell::text(label), Cell::new(count(number)), Cell::new(money(Some(Amount(sum)), Some(currency)))]
+        let label = if currency.is_empty() {
+            "no currency given"
+        } else {
+            currency
+        };
+        vec![
+            Cell::text(label),
+            Cell::new(count(number)),
+            Cell::new(money(Some(Amount(sum)), Some(currency))),
+        ]
     };
     let table = Table {
         caption: "Open amount by currency; currencies are not added".into(),
-        columns: vec![Column::words("Currency"), Column::numbers("Deals"), Column::numbers("Amount")],
+        columns: vec![
+            Column::words("Currency"),
+            Column::numbers("Deals"),
+            Column::numbers("Amount"),
+        ],
         rows: by_currency.into_iter().map(row).collect(),
         empty: "No open deal has an amount.".into(),
     };
     let mut blocks = vec![Block::Table(table)];
     if unknown > 0 {
-        blocks.push(Block::paragraph(format!("{} no amount.", plural(unknown, "deal has", "deals have"))));
+        blocks.push(Block::paragraph(format!(
+            "{} no amount.",
+            plural(unknown, "deal has", "deals have")
+        )));
     }
     Section::new("amounts", "Amounts", "", blocks)
 }
@@ -242,13 +370,19 @@ fn footer(material: &Material<'_>) -> Vec<Fact> {
             "Calls only",
             "Meetings that were not recorded, chats and e-mail are not seen. A deal that looks silent may be alive in a mailbox.",
         ),
-        Fact::new("Two-sided call", "Our side spoke, and the customer's side spoke for at least 30 seconds."),
+        Fact::new(
+            "Two-sided call",
+            "Our side spoke, and the customer's side spoke for at least 30 seconds.",
+        ),
         Fact::new(
             "Buyers",
             "Different persons of the customer's side who spoke on calls of the deal; somebody without an e-mail address or phone number counts once a call.",
         ),
         Fact::new("Active, cooling, silent", states),
-        Fact::new("Deal facts", "Stage, amount, close date and owner are what the CRM said when it was last seen up to the as-of day."),
+        Fact::new(
+            "Deal facts",
+            "Stage, amount, close date and owner are what the CRM said when it was last seen up to the as-of day.",
+        ),
     ];
     footer.extend(material.footer());
     footer
@@ -260,7 +394,15 @@ mod tests {
 
     #[test]
     fn shades_by_minutes() {
-        for (ms, shade) in [(0, 0), (1, 1), (299_999, 1), (300_000, 2), (900_000, 3), (1_799_999, 3), (1_800_000, 4)] {
+        for (ms, shade) in [
+            (0, 0),
+            (1, 1),
+            (299_999, 1),
+            (300_000, 2),
+            (900_000, 3),
+            (1_799_999, 3),
+            (1_800_000, 4),
+        ] {
             assert_eq!(level(ms), shade, "{ms}");
         }
     }

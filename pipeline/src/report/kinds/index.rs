@@ -15,10 +15,21 @@ pub const PAGE: &str = "index";
 
 /// The page.
 pub fn page(material: &Material<'_>) -> Document {
-    let mut page = Document::new("index", PAGE.to_owned(), "What your calls say", Some(material.as_of));
+    let mut page = Document::new(
+        "index",
+        PAGE.to_owned(),
+        "What your calls say",
+        Some(material.as_of),
+    );
     page.subtitle =
         "Competitors, reps and deals, measured from recorded calls. Numbers open to the sentences behind them.".into();
-    page.sections = vec![summary(material), competitors(material), reps(material), deal_section(material), coverage(material)];
+    page.sections = vec![
+        summary(material),
+        competitors(material),
+        reps(material),
+        deal_section(material),
+        coverage(material),
+    ];
     page.footer = material.footer();
     page
 }
@@ -26,19 +37,33 @@ pub fn page(material: &Material<'_>) -> Document {
 /// The page of a lake without calls.
 pub fn empty_page() -> Document {
     let mut page = Document::new("index", PAGE.to_owned(), "Nothing here yet", None);
-    page.subtitle = "No whole day of calls has been ingested, so there is nothing to report.".into();
+    page.subtitle =
+        "No whole day of calls has been ingested, so there is nothing to report.".into();
     let code = Code {
         label: "Check the connection, then ingest, analyze and report:".into(),
         lines: ["talktrack check", "talktrack run"].map(Into::into).into(),
     };
-    page.sections = vec![Section::new("start", "How to get calls in", "", vec![Block::Code(code)])];
-    page.footer = vec![Fact::new("As of", "Pages count the calls up to the last day that was ingested completely.")];
+    page.sections = vec![Section::new(
+        "start",
+        "How to get calls in",
+        "",
+        vec![Block::Code(code)],
+    )];
+    page.footer = vec![Fact::new(
+        "As of",
+        "Pages count the calls up to the last day that was ingested completely.",
+    )];
     page
 }
 
 fn summary(material: &Material<'_>) -> Section {
     let month = material.month();
-    let this_month = material.rollups.calls.values().filter(|call| calendar::month(call.day) == month).count();
+    let this_month = material
+        .rollups
+        .calls
+        .values()
+        .filter(|call| calendar::month(call.day) == month)
+        .count();
     let open = deals::open_deals(material);
     let silent = format!(
         "{} silent for {} days or more",
@@ -51,11 +76,24 @@ fn summary(material: &Material<'_>) -> Section {
             count(material.rollups.calls.len() as i64),
             format!("{} in {}", grouped(this_month as i64), month_label(&month)),
         ),
-        figure("Reps on calls", count(material.reps().len() as i64), "in the last 6 months"),
-        figure("Competitors watched", count(material.settings.competitors.len() as i64), "from the competitors dictionary"),
+        figure(
+            "Reps on calls",
+            count(material.reps().len() as i64),
+            "in the last 6 months",
+        ),
+        figure(
+            "Competitors watched",
+            count(material.settings.competitors.len() as i64),
+            "from the competitors dictionary",
+        ),
         figure("Open deals", count(open.len() as i64), silent),
     ];
-    Section::new("summary", "At a glance", "", vec![Block::Figures(Figures { items })])
+    Section::new(
+        "summary",
+        "At a glance",
+        "",
+        vec![Block::Figures(Figures { items })],
+    )
 }
 
 fn competitors(material: &Material<'_>) -> Section {
@@ -64,20 +102,26 @@ fn competitors(material: &Material<'_>) -> Section {
     }
     let month = material.month();
     let rows = &material.rollups.competitors;
-    let find = |entry: &str, month: &str| rows.iter().find(|row| row.entry == entry && row.month == month);
+    let find = |entry: &str, month: &str| {
+        rows.iter()
+            .find(|row| row.entry == entry && row.month == month)
+    };
     let mut lines: Vec<(i64, Vec<Cell>)> = Vec::new();
     for entry in &material.settings.competitors {
         let total = find(&entry.id, "");
         let number = |of: fn(&CompetitorRow) -> i64| Cell::new(count(total.map_or(0, of)));
         let (won, lost) = total.map_or((0, 0), |row| (row.deals_won, row.deals_lost));
-        lines.push((total.map_or(0, |row| row.calls), vec![
-            Cell::text(&entry.label).with_link(Link::page(&battlecard_page(&entry.id))),
-            Cell::new(count(find(&entry.id, &month).map_or(0, |row| row.calls))),
-            number(|row| row.calls),
-            number(|row| row.mentions),
-            number(|row| row.deals),
-            Cell::new(battlecard::win_rate(won, won + lost)),
-        ]));
+        lines.push((
+            total.map_or(0, |row| row.calls),
+            vec![
+                Cell::text(&entry.label).with_link(Link::page(&battlecard_page(&entry.id))),
+                Cell::new(count(find(&entry.id, &month).map_or(0, |row| row.calls))),
+                number(|row| row.calls),
+                number(|row| row.mentions),
+                number(|row| row.deals),
+                Cell::new(battlecard::win_rate(won, won + lost)),
+            ],
+        ));
     }
     lines.sort_by_key(|(calls, _)| std::cmp::Reverse(*calls));
     let table = Table {
@@ -105,7 +149,12 @@ fn no_competitors() -> Section {
         "No competitors are set up",
         "talktrack does not guess whom you compete with. Name them once, with the spellings people use, and every call already in the lake is searched for them.",
     );
-    Section::new("battlecards", "Battlecards", "", vec![note, Block::Code(code)])
+    Section::new(
+        "battlecards",
+        "Battlecards",
+        "",
+        vec![note, Block::Code(code)],
+    )
 }
 
 fn reps(material: &Material<'_>) -> Section {
@@ -122,12 +171,18 @@ fn reps(material: &Material<'_>) -> Section {
             Cell::new(count(row.map_or(0, |row| row.calls))),
             Cell::new(count(used)),
             cell(share(row.and_then(|row| row.talk_share_mean))),
-            cell(duration(row.and_then(|row| row.median_monologue_bridged_ms))),
+            cell(duration(
+                row.and_then(|row| row.median_monologue_bridged_ms),
+            )),
             cell(mean(row.and_then(|row| row.questions_per_call))),
         ]
     };
     let table = Table {
-        caption: format!("Reps in {}, by name; this is not a ranking", month_label(&month)).into(),
+        caption: format!(
+            "Reps in {}, by name; this is not a ranking",
+            month_label(&month)
+        )
+        .into(),
         columns: vec![
             Column::words("Scorecard"),
             Column::numbers("Calls"),
@@ -137,7 +192,8 @@ fn reps(material: &Material<'_>) -> Section {
             Column::numbers("Questions a call"),
         ],
         rows: material.reps().iter().map(row).collect(),
-        empty: "No user of your company has spoken on or hosted a call in the last 6 months.".into(),
+        empty: "No user of your company has spoken on or hosted a call in the last 6 months."
+            .into(),
     };
     Section::new("scorecards", "Scorecards", "", vec![Block::Table(table)])
 }
@@ -150,7 +206,11 @@ fn deal_section(material: &Material<'_>) -> Section {
     ];
     let table = Table {
         caption: "Deals of the CRM that calls carry".into(),
-        columns: vec![Column::words("Page"), Column::numbers("Open deals"), Column::words("Answers")],
+        columns: vec![
+            Column::words("Page"),
+            Column::numbers("Open deals"),
+            Column::words("Answers"),
+        ],
         rows: vec![row],
         empty: Text::default(),
     };
@@ -171,13 +231,18 @@ fn coverage(material: &Material<'_>) -> Section {
     let table = Table {
         caption: format!("Calls up to {}", day_label(material.as_of)).into(),
         columns: vec![Column::words("Calls"), Column::numbers("Number")],
-        rows: rows.map(|(label, number)| vec![Cell::text(label), Cell::new(count(number))]).into(),
+        rows: rows
+            .map(|(label, number)| vec![Cell::text(label), Cell::new(count(number))])
+            .into(),
         empty: Text::default(),
     };
     let mut blocks = vec![Block::Table(table)];
     if known.open_days > 0 {
         let days = plural(known.open_days, "day has", "days have");
-        blocks.push(Block::note("Not complete", format!("{days} not been read completely; run `talktrack ingest` again.")));
+        blocks.push(Block::note(
+            "Not complete",
+            format!("{days} not been read completely; run `talktrack ingest` again."),
+        ));
     }
     Section::new("coverage", "What the numbers rest on", "", blocks)
 }

@@ -12,13 +12,29 @@ use super::text::Text;
 /// Every page, the index first.
 pub fn pages(material: &Material<'_>) -> Vec<Document> {
     let mut pages = vec![index::page(material), deals::page(material)];
-    pages.extend(material.settings.competitors.iter().map(|entry| battlecard::page(material, entry)));
-    pages.extend(material.reps().iter().map(|user_id| scorecard::page(material, user_id)));
+    pages.extend(
+        material
+            .settings
+            .competitors
+            .iter()
+            .map(|entry| battlecard::page(material, entry)),
+    );
+    pages.extend(
+        material
+            .reps()
+            .iter()
+            .map(|user_id| scorecard::page(material, user_id)),
+    );
     pages
 }
 
 fn figure(label: &str, value: Value, note: impl Into<Text>) -> Figure {
-    Figure { label: label.into(), value, note: note.into(), quotes: Vec::new() }
+    Figure {
+        label: label.into(),
+        value,
+        note: note.into(),
+        quotes: Vec::new(),
+    }
 }
 
 fn ratio(part: i64, whole: i64) -> Option<f64> {

@@ -17,13 +17,28 @@ use crate::rollup::{OBJECTIONS, RepCall, RepMonthRow, calendar};
 /// The page of one rep.
 pub fn page(material: &Material<'_>, user_id: &str) -> Document {
     let name = material.name_of(user_id);
-    let mut page = Document::new("scorecard", scorecard_page(user_id), &name, Some(material.as_of));
-    let rep = Rep { material, user_id, month: material.month(), before: calendar::month_before(&material.month()) };
+    let mut page = Document::new(
+        "scorecard",
+        scorecard_page(user_id),
+        &name,
+        Some(material.as_of),
+    );
+    let rep = Rep {
+        material,
+        user_id,
+        month: material.month(),
+        before: calendar::month_before(&material.month()),
+    };
     page.subtitle =
         "How this month's calls sound, beside the team, the month before and a target. For coaching, not for ranking."
             .into();
     page.facts = rep.facts();
-    page.sections = vec![rep.interaction(), rep.questions(), rep.objections(), rep.calls_used()];
+    page.sections = vec![
+        rep.interaction(),
+        rep.questions(),
+        rep.objections(),
+        rep.calls_used(),
+    ];
     page.footer = rep.footer();
     page
 }
@@ -44,6 +59,9 @@ struct Metric<'a> {
     listen: Option<Listen>,
 }
 
+/// A number of a rep's month.
+type Count = fn(&RepMonthRow) -> i64;
+
 /// How calls are picked for listening: furthest first.
 struct Listen {
     of_call: fn(&RepCall) -> f64,
@@ -62,29 +80,58 @@ impl Rep<'_> {
     }
 
     fn facts(&self) -> Vec<Fact> {
-        let (calls, used, seconds) = self.row().map_or((0, 0, 0), |row| (row.calls, row.calls_used, row.duration_used_s));
-        let period = format!("{}, up to {}", month_label(&self.month), day_label(self.material.as_of));
+        let (calls, used, seconds) = self.row().map_or((0, 0, 0), |row| {
+            (row.calls, row.calls_used, row.duration_used_s)
+        });
+        let period = format!(
+            "{}, up to {}",
+            month_label(&self.month),
+            day_label(self.material.as_of)
+        );
         let mut facts = vec![
             Fact::new("Period", period),
-            Fact::new("Calls used", format!("{} of {}", grouped(used), grouped(calls))),
+            Fact::new(
+                "Calls used",
+                format!("{} of {}", grouped(used), grouped(calls)),
+            ),
             Fact::new("Time on them", hours(seconds).text),
         ];
-        let user = self.material.users.get(self.user_id);
-        facts.extend(user.and_then(|user| user.title.as_ref()).map(|title| Fact::new("Title", title)));
-        let manager = user.and_then(|user| user.manager_id.as_deref());
+        let person = self.material.users.get(self.user_id);
+        facts.extend(
+            person
+                .and_then(|user| user.title.as_ref())
+                .map(|title| Fact::new("Title", title)),
+        );
+        let manager = person.and_then(|user| user.manager_id.as_deref());
         facts.extend(manager.map(|manager| Fact::new("Manager", self.material.name_of(manager))));
         facts
     }
 
     fn interaction(&self) -> Section {
         let metrics = self.interaction_metrics();
-        let rows = metrics.iter().map(|metric| self.metric_row(metric)).collect();
+        let rows = metrics
+            .iter()
+            .map(|metric| self.metric_row(metric))
+            .collect();
         let intro = match self.row().map_or(0, |row| row.calls_used) {
-            0 => "No call of this month can be used yet; the month before stands beside.".to_owned(),
-            used if used < FEW => format!("Only {} so far, so nothing is judged yet.", plural(used, "call", "calls")),
-            used => format!("From {}. Open a call to hear what a number means.", plural(used, "call", "calls")),
+            0 => {
+                "No call of this month can be used yet; the month before stands beside.".to_owned()
+            }
+            used if used < FEW => format!(
+                "Only {} so far, so nothing is judged yet.",
+                plural(used, "call", "calls")
+            ),
+            used => format!(
+                "From {}. Open a call to hear what a number means.",
+                plural(used, "call", "calls")
+            ),
         };
-        Section::new("interaction", "Interaction", intro, vec![Block::Table(self.metric_table("How the calls sound", rows))])
+        Section::new(
+            "interaction",
+            "Interaction",
+            intro,
+            vec![Block::Table(self.metric_table("How the calls sound", rows))],
+        )
     }
 
     fn interaction_metrics(&self) -> [Metric<'_>; 5] {
@@ -163,15 +210,20 @@ impl Rep<'_> {
     fn metric_row(&self, metric: &Metric<'_>) -> Vec<Cell> {
         let shown = |row: Option<&RepMonthRow>| {
             let n = row.map_or(0, |row| row.calls_used);
-            (metric.show)(row.and_then(metric.of_month)).with_n(n).faint_if(n > 0 && n < FEW)
+            (metric.show)(row.and_then(metric.of_month))
+                .with_n(n)
+                .faint_if(n > 0 && n < FEW)
         };
         let enough = self.row().is_some_and(|row| row.calls_used >= FEW);
         let value = self.row().and_then(metric.of_month).filter(|_| enough);
-        let mark = metric.target.zip(value).map(|(target, value)| judged(value, target));
+        let mark = metric
+            .target
+            .zip(value)
+            .map(|(target, value)| judged(value, target));
         let (team, reps) = self.team_median(metric);
         let wish = match metric.target {
             Some(target) => Cell::text(target.words).with_note(target.source),
-            None => Cell::text("none"),
+            None => Cell::text("–"),
         };
         vec![
             Cell::text(metric.label),
@@ -179,8 +231,14 @@ impl Rep<'_> {
             Cell::new((metric.show)(team)).with_note(plural(reps, "rep", "reps")),
             Cell::new(shown(self.row_before())),
             wish,
-            Cell { trend: self.trend(metric), ..Cell::default() },
-            Cell { calls: self.listen(metric), ..Cell::default() },
+            Cell {
+                trend: self.trend(metric),
+                ..Cell::default()
+            },
+            Cell {
+                calls: self.listen(metric),
+                ..Cell::default()
+            },
         ]
     }
 
@@ -194,12 +252,25 @@ impl Rep<'_> {
 
     fn trend(&self, metric: &Metric<'_>) -> Option<Trend> {
         let months = self.material.months();
-        let value = |month: &String| self.material.rep_month(self.user_id, month).and_then(metric.of_month);
+        let value = |month: &String| {
+            self.material
+                .rep_month(self.user_id, month)
+                .and_then(metric.of_month)
+        };
         let points: Vec<Option<f64>> = months.iter().map(value).collect();
-        let known = months.iter().zip(&points).filter_map(|(month, point)| Some((month, (*point)?)));
-        let words: Vec<String> =
-            known.map(|(month, value)| format!("{} {}", month_label(month), (metric.show)(Some(value)).text)).collect();
-        (words.len() > 1).then(|| Trend { description: words.join(", ").into(), points })
+        let known = months
+            .iter()
+            .zip(&points)
+            .filter_map(|(month, point)| Some((month, (*point)?)));
+        let words: Vec<String> = known
+            .map(|(month, value)| {
+                format!("{} {}", month_label(month), (metric.show)(Some(value)).text)
+            })
+            .collect();
+        (words.len() > 1).then(|| Trend {
+            description: words.join(", ").into(),
+            points,
+        })
     }
 
     /// The call furthest from what is wished, the one in the middle and the nearest one.
@@ -209,24 +280,40 @@ impl Rep<'_> {
         };
         let far = |call: &RepCall| (listen.distance)((listen.of_call)(call));
         let mut calls = self.used_calls(&self.month);
-        calls.sort_by(|a, b| far(b).total_cmp(&far(a)).then_with(|| a.call_id.cmp(&b.call_id)));
+        calls.sort_by(|a, b| {
+            far(b)
+                .total_cmp(&far(a))
+                .then_with(|| a.call_id.cmp(&b.call_id))
+        });
         let picks = match calls.len() {
             0 => Vec::new(),
             1 => vec![("only", 0)],
             2 => vec![(listen.furthest, 0), (listen.nearest, 1)],
-            many => vec![(listen.furthest, 0), ("median", many / 2), (listen.nearest, many - 1)],
+            many => vec![
+                (listen.furthest, 0),
+                ("median", many / 2),
+                (listen.nearest, many - 1),
+            ],
         };
         let link = |(label, at): (&str, usize)| {
             let call = calls.get(at)?;
             let facts = self.material.rollups.calls.get(&call.call_id)?;
-            Some(call_link(facts, label, (metric.show)(Some((listen.of_call)(call))).text))
+            Some(call_link(
+                facts,
+                label,
+                (metric.show)(Some((listen.of_call)(call))).text,
+            ))
         };
         picks.into_iter().filter_map(link).collect()
     }
 
     fn used_calls(&self, month: &str) -> Vec<&RepCall> {
         let calls = self.material.rollups.rep_calls.iter();
-        calls.filter(|call| call.user_id == self.user_id && call.month == month && call.exclusion.is_none()).collect()
+        calls
+            .filter(|call| {
+                call.user_id == self.user_id && call.month == month && call.exclusion.is_none()
+            })
+            .collect()
     }
 
     fn questions(&self) -> Section {
@@ -250,14 +337,25 @@ impl Rep<'_> {
             listen: None,
         };
         let rows = vec![self.metric_row(&per_call), self.metric_row(&open)];
-        let mut blocks = vec![Block::Table(self.metric_table("Questions of our side on the rep's calls", rows))];
-        for (kind, title) in [("open", "Open questions the rep asked"), ("closed", "Closed questions the rep asked")] {
+        let mut blocks = vec![Block::Table(
+            self.metric_table("Questions of our side on the rep's calls", rows),
+        )];
+        for (kind, title) in [
+            ("open", "Open questions the rep asked"),
+            ("closed", "Closed questions the rep asked"),
+        ] {
             let found = self.material.evidence.questions.iter();
-            let own = found.filter(|found| found.kind == kind && found.user_id.as_deref() == Some(self.user_id));
+            let own = found.filter(|found| {
+                found.kind == kind && found.user_id.as_deref() == Some(self.user_id)
+            });
             let quotes: Vec<&Quote> = own.map(|found| &found.quote).collect();
             if !quotes.is_empty() {
                 let total = quotes.len() as i64;
-                blocks.push(Block::Quotes(QuoteList { title: title.into(), total, quotes: spread(quotes.into_iter(), 4) }));
+                blocks.push(Block::Quotes(QuoteList {
+                    title: title.into(),
+                    total,
+                    quotes: spread(quotes.into_iter(), 4),
+                }));
             }
         }
         let intro = "An open question asks for more than yes or no. Research on large sales did not find that open questions alone win deals, so their share has no target.";
@@ -266,7 +364,10 @@ impl Rep<'_> {
 
     fn objections(&self) -> Section {
         let ids = |month: &str| -> BTreeSet<&str> {
-            self.used_calls(month).into_iter().map(|call| call.call_id.as_str()).collect()
+            self.used_calls(month)
+                .into_iter()
+                .map(|call| call.call_id.as_str())
+                .collect()
         };
         let (now, then) = (ids(&self.month), ids(&self.before));
         let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
@@ -274,14 +375,19 @@ impl Rep<'_> {
             let this = self.material.raised(&objection.id, &now);
             let last = self.material.raised(&objection.id, &then);
             if this + last > 0 {
-                let quotes = self.material.quotes(OBJECTIONS, &objection.id, "customer", &now, 4);
-                rows.push((this, vec![
-                    Cell::text(&objection.label),
-                    Cell::new(count(this)),
-                    Cell::new(share(ratio(this, now.len() as i64))),
-                    Cell::new(count(last)),
-                    Cell::default().with_quotes(quotes),
-                ]));
+                let quotes = self
+                    .material
+                    .quotes(OBJECTIONS, &objection.id, "customer", &now, 4);
+                rows.push((
+                    this,
+                    vec![
+                        Cell::text(&objection.label),
+                        Cell::new(count(this)),
+                        Cell::new(share(ratio(this, now.len() as i64))),
+                        Cell::new(count(last)),
+                        Cell::default().with_quotes(quotes),
+                    ],
+                ));
             }
         }
         rows.sort_by_key(|(this, _)| std::cmp::Reverse(*this));
@@ -298,19 +404,35 @@ impl Rep<'_> {
             empty: "No objection was heard on this rep's calls in these two months.".into(),
         };
         let intro = "What customers objected to, in their own words.";
-        Section::new("objections", "Objections heard", intro, vec![Block::Table(table)])
+        Section::new(
+            "objections",
+            "Objections heard",
+            intro,
+            vec![Block::Table(table)],
+        )
     }
 
     fn calls_used(&self) -> Section {
-        let reasons: [(&str, fn(&RepMonthRow) -> i64); 5] = [
+        let reasons: [(&str, Count); 5] = [
             ("Used", |row| row.calls_used),
             ("Left out: no transcript", |row| row.excluded_no_transcript),
             ("Left out: shorter than 3 minutes", |row| row.excluded_short),
-            ("Left out: fewer than two sides could be told apart", |row| row.excluded_one_sided),
-            ("Left out: the rep hosted and did not speak", |row| row.excluded_silent),
+            (
+                "Left out: fewer than two sides could be told apart",
+                |row| row.excluded_one_sided,
+            ),
+            ("Left out: the rep hosted and did not speak", |row| {
+                row.excluded_silent
+            }),
         ];
-        let cell = |row: Option<&RepMonthRow>, of: fn(&RepMonthRow) -> i64| Cell::new(count(row.map_or(0, of)));
-        let rows = reasons.map(|(label, of)| vec![Cell::text(label), cell(self.row(), of), cell(self.row_before(), of)]);
+        let cell = |row: Option<&RepMonthRow>, of: Count| Cell::new(count(row.map_or(0, of)));
+        let rows = reasons.map(|(label, of)| {
+            vec![
+                Cell::text(label),
+                cell(self.row(), of),
+                cell(self.row_before(), of),
+            ]
+        });
         let table = Table {
             caption: "Calls the rep spoke on or hosted".into(),
             columns: vec![
@@ -322,7 +444,12 @@ impl Rep<'_> {
             empty: "No calls.".into(),
         };
         let intro = "Each call is left out for the first reason that holds.";
-        Section::new("calls", "Calls used and left out", intro, vec![Block::Table(table)])
+        Section::new(
+            "calls",
+            "Calls used and left out",
+            intro,
+            vec![Block::Table(table)],
+        )
     }
 
     fn footer(&self) -> Vec<Fact> {
@@ -355,7 +482,11 @@ impl Rep<'_> {
 
 fn judged(value: f64, target: &Target) -> Mark {
     let within = |(low, high): (f64, f64)| (low..=high).contains(&value);
-    let side = if value < target.good.0 { "below" } else { "above" };
+    let side = if value < target.good.0 {
+        "below"
+    } else {
+        "above"
+    };
     if within(target.good) {
         Mark::new(Tone::Good, "on target")
     } else if within(target.watch) {
