@@ -13,7 +13,6 @@ use super::convert::SeenCall;
 use super::coverage::Coverage;
 use super::error::Error;
 use super::ledger::{TranscriptState, Waiting, is_given_up};
-use super::plan::Plan;
 use super::reader::{Outcome, Reader, WindowRead};
 use super::settings::Settings;
 use super::stored::Stored;
