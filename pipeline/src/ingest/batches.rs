@@ -32,8 +32,15 @@ pub fn calls_in(batches: &[RecordBatch]) -> Result<Vec<CallRows<'_>>, ArrowError
         let mut start = 0;
         while start < ids.len() {
             let call_id = ids.value(start);
-            let len = (start..ids.len()).take_while(|row| ids.value(*row) == call_id).count();
-            calls.push(CallRows { call_id, batch, start, len });
+            let len = (start..ids.len())
+                .take_while(|row| ids.value(*row) == call_id)
+                .count();
+            calls.push(CallRows {
+                call_id,
+                batch,
+                start,
+                len,
+            });
             start += len;
         }
     }
@@ -81,7 +88,10 @@ pub fn conform(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, A
         .map(|field| match batch.column_by_name(field.name()) {
             Some(column) => Ok(column.clone()),
             None if field.is_nullable() => Ok(new_null_array(field.data_type(), batch.num_rows())),
-            None => Err(ArrowError::SchemaError(format!("column `{}` is missing", field.name()))),
+            None => Err(ArrowError::SchemaError(format!(
+                "column `{}` is missing",
+                field.name()
+            ))),
         })
         .collect::<Result<Vec<ArrayRef>, _>>()?;
     RecordBatch::try_new(schema.clone(), columns)
@@ -100,8 +110,14 @@ pub fn retain_calls(
     if calls.iter().all(|rows| keep(rows.call_id)) {
         return Ok(batches);
     }
-    let kept: Vec<CallRows<'_>> = calls.into_iter().filter(|rows| keep(rows.call_id)).collect();
-    Ok(joined(&kept).into_iter().map(|rows| batches[rows.batch].slice(rows.start, rows.len)).collect())
+    let kept: Vec<CallRows<'_>> = calls
+        .into_iter()
+        .filter(|rows| keep(rows.call_id))
+        .collect();
+    Ok(joined(&kept)
+        .into_iter()
+        .map(|rows| batches[rows.batch].slice(rows.start, rows.len))
+        .collect())
 }
 
 /// The batch with a text column changed where `texts` has another value for the row's call.
@@ -117,7 +133,14 @@ pub fn with_text_by_call(
     let ids = text_column(batch, "call_id")?;
     let old = text_column(batch, column)?;
     let changed: StringArray = (0..ids.len())
-        .map(|row| Some(texts.get(ids.value(row)).copied().unwrap_or_else(|| old.value(row))))
+        .map(|row| {
+            Some(
+                texts
+                    .get(ids.value(row))
+                    .copied()
+                    .unwrap_or_else(|| old.value(row)),
+            )
+        })
         .collect();
     with_column(batch, column, Arc::new(changed))
 }
@@ -127,7 +150,11 @@ pub fn with_text_by_call(
 /// # Errors
 ///
 /// The batch has no such column, or the new one does not fit.
-pub fn with_column(batch: &RecordBatch, name: &str, column: ArrayRef) -> Result<RecordBatch, ArrowError> {
+pub fn with_column(
+    batch: &RecordBatch,
+    name: &str,
+    column: ArrayRef,
+) -> Result<RecordBatch, ArrowError> {
     let place = batch.schema().index_of(name)?;
     let mut columns = batch.columns().to_vec();
     columns[place] = column;
@@ -153,8 +180,11 @@ mod tests {
     }
 
     fn shown(batches: &[RecordBatch]) -> Vec<String> {
-        let rows = batches.iter().flat_map(|batch| GongTopicRow::from_batch(batch).expect("topics"));
-        rows.map(|row| format!("{}{}", row.call_id, row.name)).collect()
+        let rows = batches
+            .iter()
+            .flat_map(|batch| GongTopicRow::from_batch(batch).expect("topics"));
+        rows.map(|row| format!("{}{}", row.call_id, row.name))
+            .collect()
     }
 
     #[test]

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn keys_are_sorted_at_every_depth_and_nulls_left_out() {
-        let value = json!({"b": [ {"z": 1, "a": null, "y": "\u{1}\""} ], "a": {"d": false, "c": 2.50}});
+        let value =
+            json!({"b": [ {"z": 1, "a": null, "y": "\u{1}\""} ], "a": {"d": false, "c": 2.50}});
         assert_eq!(
             canonical(&value),
             r#"{"a":{"c":2.5,"d":false},"b":[{"y":"\u0001\"","z":1}]}"#

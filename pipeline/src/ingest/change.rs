@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{
-    CallRow, CoverageRow, CrmObjectRow, DealHistoryRow, GongStatRow, GongTopicRow, GongTrackerRow, PartyRow, RejectRow,
-    SentenceRow, TombstoneRow,
+    CallRow, CoverageRow, CrmObjectRow, DealHistoryRow, GongStatRow, GongTopicRow, GongTrackerRow,
+    PartyRow, RejectRow, SentenceRow, TombstoneRow,
 };
 
+use super::batches::{retain_calls, text_column, with_text_by_call};
 use super::convert::{Voices, stored_time};
 use super::coverage::{Coverage, StoredCounts};
 use super::crm::deals::{HistoryChange, merge_history};
 use super::error::Error;
-use super::batches::{retain_calls, text_column, with_text_by_call};
 use super::reader::DayCounts;
 use super::sentences::with_voices;
 use super::spool::Spool;
@@ -94,7 +94,9 @@ impl Change {
             for day in days {
                 let mut new = self.sentences.read("sentences", *day)?;
                 new.extend(plan.moved_sentences.get(day).into_iter().flatten().cloned());
-                puts.extend(merged::<SentenceRow>(commit, *day, new, plan.sentences_gone.get(day)).await?);
+                puts.extend(
+                    merged::<SentenceRow>(commit, *day, new, plan.sentences_gone.get(day)).await?,
+                );
             }
             commit.put_all(puts).await?;
         }
@@ -152,25 +154,45 @@ impl Change {
             }
         }
         for call_id in &self.answered {
-            if let Some(day) = self.calls.get(call_id).copied().or_else(|| stored_day(call_id)) {
+            if let Some(day) = self
+                .calls
+                .get(call_id)
+                .copied()
+                .or_else(|| stored_day(call_id))
+            {
                 gone(&mut plan.sentences_gone, day, call_id);
             }
         }
-        for call_id in self.states.keys().filter(|id| !self.calls.contains_key(*id)) {
+        for call_id in self
+            .states
+            .keys()
+            .filter(|id| !self.calls.contains_key(*id))
+        {
             if let Some(day) = stored_day(call_id) {
                 gone(&mut plan.restated, day, call_id);
             }
         }
         plan.left = left.len();
-        plan.days = left.iter().copied().chain(days.into_iter().filter(|day| !left.contains(day))).collect();
+        plan.days = left
+            .iter()
+            .copied()
+            .chain(days.into_iter().filter(|day| !left.contains(day)))
+            .collect();
         plan.moved_sentences = self.moved_sentences(commit).await?;
         Ok(plan)
     }
 
     /// Stored sentences of calls that were read again and whose transcript was not sent again.
-    async fn moved_sentences(&self, commit: &Commit) -> Result<HashMap<Date, Vec<RecordBatch>>, Error> {
+    async fn moved_sentences(
+        &self,
+        commit: &Commit,
+    ) -> Result<HashMap<Date, Vec<RecordBatch>>, Error> {
         let mut of_day: BTreeMap<Date, HashSet<&str>> = BTreeMap::new();
-        for (call_id, day) in self.calls.iter().filter(|(id, _)| !self.answered.contains(*id)) {
+        for (call_id, day) in self
+            .calls
+            .iter()
+            .filter(|(id, _)| !self.answered.contains(*id))
+        {
             if let Some(old) = commit.index().get(call_id)
                 && (old.day != *day || self.voices.contains_key(call_id))
             {
@@ -179,10 +201,16 @@ impl Change {
         }
         let mut moved: HashMap<Date, Vec<RecordBatch>> = HashMap::new();
         for (old_day, wanted) in of_day {
-            let stored = commit.lake().read(&PartitionKey::day("sentences", old_day), None).await?;
+            let stored = commit
+                .lake()
+                .read(&PartitionKey::day("sentences", old_day), None)
+                .await?;
             for (call_id, rows) in by_call(&stored, |id| wanted.contains(id))? {
                 if let Some(day) = self.calls.get(&call_id) {
-                    moved.entry(*day).or_default().push(with_voices(&rows, &self.voices)?);
+                    moved
+                        .entry(*day)
+                        .or_default()
+                        .push(with_voices(&rows, &self.voices)?);
                 }
             }
         }
@@ -194,7 +222,11 @@ impl Change {
         let mut batches = Vec::new();
         for (spool, older) in &mut self.spools {
             let read = spool.read(table, day)?;
-            batches.extend(if older.is_empty() { read } else { retain_calls(read, |id| !older.contains(id))? });
+            batches.extend(if older.is_empty() {
+                read
+            } else {
+                retain_calls(read, |id| !older.contains(id))?
+            });
         }
         Ok(batches)
     }
@@ -212,11 +244,19 @@ impl Change {
     }
 
     /// Stored rows of calls that were not read again but whose transcript came, or is given up.
-    async fn restated_calls(&self, commit: &Commit, day: Date, plan: &Plan) -> Result<Vec<RecordBatch>, Error> {
+    async fn restated_calls(
+        &self,
+        commit: &Commit,
+        day: Date,
+        plan: &Plan,
+    ) -> Result<Vec<RecordBatch>, Error> {
         let Some(call_ids) = plan.restated.get(&day) else {
             return Ok(Vec::new());
         };
-        let stored = commit.lake().read(&PartitionKey::day("calls", day), None).await?;
+        let stored = commit
+            .lake()
+            .read(&PartitionKey::day("calls", day), None)
+            .await?;
         let mut restated = Vec::new();
         for batch in retain_calls(stored, |id| call_ids.contains(id))? {
             restated.push(with_text_by_call(&batch, "transcript_state", &self.states)?);
@@ -226,11 +266,17 @@ impl Change {
 
     async fn put_rejects(&mut self, commit: &mut Commit) -> Result<(), Error> {
         let mut new: BTreeMap<Date, Vec<RejectRow>> = BTreeMap::new();
-        let days: BTreeSet<Date> = self.spools.iter().flat_map(|(spool, _)| spool.days_of("rejects")).collect();
+        let days: BTreeSet<Date> = self
+            .spools
+            .iter()
+            .flat_map(|(spool, _)| spool.days_of("rejects"))
+            .collect();
         for day in days {
             for (spool, _) in &mut self.spools {
                 for batch in spool.read("rejects", day)? {
-                    new.entry(day).or_default().extend(RejectRow::from_batch(&batch).map_err(crate::lake::Error::from)?);
+                    new.entry(day)
+                        .or_default()
+                        .extend(RejectRow::from_batch(&batch).map_err(crate::lake::Error::from)?);
                 }
             }
         }
@@ -238,10 +284,13 @@ impl Change {
             new.entry(day).or_default().push(row);
         }
         let is_settled = |row: &RejectRow| {
-            let is_read = self.calls.contains_key(&row.record_id) || self.private.contains(&row.record_id);
+            let is_read =
+                self.calls.contains_key(&row.record_id) || self.private.contains(&row.record_id);
             match row.table.as_str() {
                 "calls" => is_read,
-                "sentences" => self.answered.contains(&row.record_id) || self.private.contains(&row.record_id),
+                "sentences" => {
+                    self.answered.contains(&row.record_id) || self.private.contains(&row.record_id)
+                }
                 _ => false,
             }
         };
@@ -249,7 +298,11 @@ impl Change {
     }
 
     async fn put_deals(&mut self, commit: &mut Commit) -> Result<(), Error> {
-        let days: BTreeSet<Date> = self.spools.iter().flat_map(|(spool, _)| spool.days_of("deal_history")).collect();
+        let days: BTreeSet<Date> = self
+            .spools
+            .iter()
+            .flat_map(|(spool, _)| spool.days_of("deal_history"))
+            .collect();
         let mut new = Vec::new();
         for day in days {
             new.extend(self.spooled("deal_history", day)?);
@@ -265,8 +318,12 @@ impl Change {
         let stored = commit.lake().read(&key, None).await?;
         let gone: HashSet<&str> = self.private.iter().map(String::as_str).collect();
         let read_again: HashSet<&str> = self.calls.keys().map(String::as_str).collect();
-        let day_of_call =
-            |id: &str| self.calls.get(id).copied().or_else(|| commit.index().get(id).map(|entry| entry.day));
+        let day_of_call = |id: &str| {
+            self.calls
+                .get(id)
+                .copied()
+                .or_else(|| commit.index().get(id).map(|entry| entry.day))
+        };
         let history = merge_history(
             stored,
             new,
@@ -294,7 +351,9 @@ impl Change {
         }
         let mut rows: Vec<TombstoneRow> = commit.lake().read_rows(&key).await?;
         let before = rows.len();
-        rows.retain(|row| !self.calls.contains_key(&row.call_id) && !gone.contains_key(row.call_id.as_str()));
+        rows.retain(|row| {
+            !self.calls.contains_key(&row.call_id) && !gone.contains_key(row.call_id.as_str())
+        });
         if rows.len() == before && gone.is_empty() {
             return Ok(());
         }
@@ -319,7 +378,11 @@ impl Change {
             for day in days.iter() {
                 let counts = self.counts.get(&day).copied();
                 if counts.is_some() || coverage.has(day) {
-                    coverage.set_listed(day, counts.unwrap_or_default(), *is_met && day < self.today);
+                    coverage.set_listed(
+                        day,
+                        counts.unwrap_or_default(),
+                        *is_met && day < self.today,
+                    );
                 }
             }
         }
@@ -327,8 +390,17 @@ impl Change {
             let counts = self.counts_after(commit, *day, plan).await?;
             coverage.set_stored(*day, counts);
         }
-        let done = commit.state().windows_done.runs().map(|(first, last)| Days::new(first, add_days(last, 1)));
-        for (days, is_met) in self.read.iter().copied().chain(done.map(|days| (days, true))) {
+        let done = commit
+            .state()
+            .windows_done
+            .runs()
+            .map(|(first, last)| Days::new(first, add_days(last, 1)));
+        for (days, is_met) in self
+            .read
+            .iter()
+            .copied()
+            .chain(done.map(|days| (days, true)))
+        {
             coverage.fill(days.iter(), |day| is_met && day < self.today);
         }
         let rows = coverage.clone().into_rows();
@@ -339,22 +411,46 @@ impl Change {
     }
 
     /// How many calls of a day will be in the lake, by the state of their transcript.
-    async fn counts_after(&mut self, commit: &Commit, day: Date, plan: &Plan) -> Result<StoredCounts, Error> {
+    async fn counts_after(
+        &mut self,
+        commit: &Commit,
+        day: Date,
+        plan: &Plan,
+    ) -> Result<StoredCounts, Error> {
         let mut counts = StoredCounts::default();
         let key = PartitionKey::day("calls", day);
         if commit.snapshot().partition(&key).is_some() {
             let gone = plan.gone.get(&day);
-            for batch in commit.lake().read(&key, Some(&["call_id", "transcript_state"])).await? {
-                let (ids, states) = (text_column(&batch, "call_id")?, text_column(&batch, "transcript_state")?);
-                for row in (0..ids.len()).filter(|row| gone.is_none_or(|gone| !gone.contains(ids.value(*row)))) {
-                    counts.add(self.states.get(ids.value(row)).copied().unwrap_or_else(|| states.value(row)));
+            for batch in commit
+                .lake()
+                .read(&key, Some(&["call_id", "transcript_state"]))
+                .await?
+            {
+                let (ids, states) = (
+                    text_column(&batch, "call_id")?,
+                    text_column(&batch, "transcript_state")?,
+                );
+                for row in (0..ids.len())
+                    .filter(|row| gone.is_none_or(|gone| !gone.contains(ids.value(*row))))
+                {
+                    counts.add(
+                        self.states
+                            .get(ids.value(row))
+                            .copied()
+                            .unwrap_or_else(|| states.value(row)),
+                    );
                 }
             }
         }
         for batch in self.spooled("calls", day)? {
             let ids = text_column(&batch, "call_id")?;
             for row in 0..ids.len() {
-                counts.add(self.states.get(ids.value(row)).copied().unwrap_or("pending"));
+                counts.add(
+                    self.states
+                        .get(ids.value(row))
+                        .copied()
+                        .unwrap_or("pending"),
+                );
             }
         }
         Ok(counts)
@@ -373,14 +469,30 @@ async fn merged<R: Row>(
     if new.is_empty() && (!is_stored || gone.is_none_or(HashSet::is_empty)) {
         return Ok(None);
     }
-    let stored = if is_stored { commit.lake().read(&key, None).await? } else { Vec::new() };
+    let stored = if is_stored {
+        commit.lake().read(&key, None).await?
+    } else {
+        Vec::new()
+    };
     let nobody = HashSet::new();
-    let mut batches = merge_calls(&R::table(), &R::schema(), &stored, &new, gone.unwrap_or(&nobody))?;
+    let mut batches = merge_calls(
+        &R::table(),
+        &R::schema(),
+        &stored,
+        &new,
+        gone.unwrap_or(&nobody),
+    )?;
     // Without a row there is no partition.
     if batches.iter().all(|batch| batch.num_rows() == 0) {
         batches.clear();
     }
-    Ok(Some(PutRequest { key, batches, inputs: BTreeMap::new(), definition: None, metadata: Vec::new() }))
+    Ok(Some(PutRequest {
+        key,
+        batches,
+        inputs: BTreeMap::new(),
+        definition: None,
+        metadata: Vec::new(),
+    }))
 }
 
 /// Puts new rejects in place, of which each record has one set of rows at most, and drops those that are settled.
@@ -389,8 +501,11 @@ pub(super) async fn replace_rejects(
     mut new: BTreeMap<Date, Vec<RejectRow>>,
     is_settled: impl Fn(&RejectRow) -> bool,
 ) -> Result<(), Error> {
-    let known: BTreeSet<(String, String)> =
-        new.values().flatten().map(|row| (row.table.clone(), row.record_id.clone())).collect();
+    let known: BTreeSet<(String, String)> = new
+        .values()
+        .flatten()
+        .map(|row| (row.table.clone(), row.record_id.clone()))
+        .collect();
     let stored_days: Vec<Date> = commit.snapshot().days("rejects").collect();
     let days: BTreeSet<Date> = stored_days.into_iter().chain(new.keys().copied()).collect();
     for day in days {
@@ -401,15 +516,29 @@ pub(super) async fn replace_rejects(
         };
         let mut rows: Vec<RejectRow> = stored
             .into_iter()
-            .filter(|row| !is_settled(row) && !known.contains(&(row.table.clone(), row.record_id.clone())))
+            .filter(|row| {
+                !is_settled(row) && !known.contains(&(row.table.clone(), row.record_id.clone()))
+            })
             .chain(new.remove(&day).into_iter().flatten())
             .collect();
-        rows.sort_by(|a, b| (&a.table, &a.record_id, &a.json_path).cmp(&(&b.table, &b.record_id, &b.json_path)));
-        rows.dedup_by(|a, b| a.table == b.table && a.record_id == b.record_id && a.json_path == b.json_path);
+        rows.sort_by(|a, b| {
+            (&a.table, &a.record_id, &a.json_path).cmp(&(&b.table, &b.record_id, &b.json_path))
+        });
+        rows.dedup_by(|a, b| {
+            a.table == b.table && a.record_id == b.record_id && a.json_path == b.json_path
+        });
         if rows.is_empty() {
             commit.remove(&key).await?;
         } else {
-            commit.put(key, vec![RejectRow::to_batch(&rows)], BTreeMap::new(), None, &[]).await?;
+            commit
+                .put(
+                    key,
+                    vec![RejectRow::to_batch(&rows)],
+                    BTreeMap::new(),
+                    None,
+                    &[],
+                )
+                .await?;
         }
     }
     Ok(())

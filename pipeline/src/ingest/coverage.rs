@@ -36,7 +36,11 @@ pub struct Coverage(BTreeMap<Date, CoverageRow>);
 impl Coverage {
     /// From the stored rows; what is no day is dropped.
     pub fn new(rows: Vec<CoverageRow>) -> Coverage {
-        Coverage(rows.into_iter().filter_map(|row| Some((row.day.parse().ok()?, row))).collect())
+        Coverage(
+            rows.into_iter()
+                .filter_map(|row| Some((row.day.parse().ok()?, row)))
+                .collect(),
+        )
     }
 
     /// Sets what Gong listed on a day whose window was read, and whether all of it came.
@@ -78,13 +82,19 @@ impl Coverage {
 
     /// Calls whose transcript is awaited.
     pub fn pending(&self) -> u64 {
-        self.0.values().map(|row| row.transcripts_pending.unsigned_abs()).sum()
+        self.0
+            .values()
+            .map(|row| row.transcripts_pending.unsigned_abs())
+            .sum()
     }
 
     /// The rows by day, from the first day on which there was anything: how far back quiet days were looked through is
     /// not kept.
     pub fn into_rows(self) -> Vec<CoverageRow> {
-        self.0.into_values().skip_while(|row| row.listed == 0 && row.stored == 0).collect()
+        self.0
+            .into_values()
+            .skip_while(|row| row.listed == 0 && row.stored == 0)
+            .collect()
     }
 
     fn row(&mut self, day: Date) -> &mut CoverageRow {
@@ -116,7 +126,15 @@ mod tests {
     fn quiet_days_are_known_once_something_was_heard() {
         let day = |number| date(2026, 3, number);
         let mut coverage = Coverage::default();
-        coverage.set_listed(day(3), DayCounts { listed: 5, private: 1, rejected: 1 }, true);
+        coverage.set_listed(
+            day(3),
+            DayCounts {
+                listed: 5,
+                private: 1,
+                rejected: 1,
+            },
+            true,
+        );
         let mut counts = StoredCounts::default();
         for state in ["present", "pending", "present"] {
             counts.add(state);
@@ -124,10 +142,22 @@ mod tests {
         coverage.set_stored(day(3), counts);
         coverage.fill((1..6).map(day), |d| d < day(5));
         let rows = coverage.clone().into_rows();
-        let seen: Vec<(&str, i64, &str)> =
-            rows.iter().map(|row| (row.day.as_str(), row.listed, row.window_state.as_str())).collect();
-        assert_eq!(seen, [("2026-03-03", 5, "done"), ("2026-03-04", 0, "done"), ("2026-03-05", 0, "open")]);
-        assert_eq!((rows[0].stored, rows[0].transcripts_present, rows[0].private), (3, 2, 1));
+        let seen: Vec<(&str, i64, &str)> = rows
+            .iter()
+            .map(|row| (row.day.as_str(), row.listed, row.window_state.as_str()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("2026-03-03", 5, "done"),
+                ("2026-03-04", 0, "done"),
+                ("2026-03-05", 0, "open")
+            ]
+        );
+        assert_eq!(
+            (rows[0].stored, rows[0].transcripts_present, rows[0].private),
+            (3, 2, 1)
+        );
         assert_eq!((coverage.listed(), coverage.pending()), (5, 1));
     }
 }

@@ -36,16 +36,22 @@ impl Error {
             Error::UnknownWorkspace { known, .. } if known.is_empty() => {
                 Some("Gong lists no workspaces; take `workspaces` out of `[ingest]`".to_owned())
             }
-            Error::UnknownWorkspace { known, .. } => {
-                Some(format!("set `workspaces` in `[ingest]` to names or ids out of: {}", known.join(", ")))
+            Error::UnknownWorkspace { known, .. } => Some(format!(
+                "set `workspaces` in `[ingest]` to names or ids out of: {}",
+                known.join(", ")
+            )),
+            Error::Spool(_) => {
+                Some("check the space left in the temporary folder (TMPDIR)".to_owned())
             }
-            Error::Spool(_) => Some("check the space left in the temporary folder (TMPDIR)".to_owned()),
         }
     }
 
     /// Whether only the window that met it is affected, because its cursor stopped being valid.
     pub(crate) fn is_cursor(&self) -> bool {
         use talktrack_gong::error::Error as Gong;
-        matches!(self, Error::Gong(Gong::Cursor { .. } | Gong::RepeatedCursor { .. }))
+        matches!(
+            self,
+            Error::Gong(Gong::Cursor { .. } | Gong::RepeatedCursor { .. })
+        )
     }
 }

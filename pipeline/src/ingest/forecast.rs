@@ -40,7 +40,11 @@ impl Run<'_> {
     pub(super) async fn forecast(mut self) -> Result<Forecast, Error> {
         let records = self.read_workspaces(&mut Vec::new()).await?;
         self.workspaces = chosen(&self.settings.workspaces, &records)?;
-        let planned = self.plan().await?.next_windows(usize::MAX).unwrap_or_default();
+        let planned = self
+            .plan()
+            .await?
+            .next_windows(usize::MAX)
+            .unwrap_or_default();
         let owed = self.lake.snapshot().await?.state().pending.len() as u64;
         let mut forecast = Forecast {
             transcripts_owed: owed,
@@ -52,7 +56,11 @@ impl Run<'_> {
             let calls = self.listed(days).await?;
             forecast.calls += calls;
             forecast.requests += calls.div_ceil(PAGE).max(1);
-            forecast.windows.push(Window { from: days.from.to_string(), to: days.to.to_string(), calls });
+            forecast.windows.push(Window {
+                from: days.from.to_string(),
+                to: days.to.to_string(),
+                calls,
+            });
         }
         forecast.requests += (forecast.calls + owed).div_ceil(PAGE);
         Ok(forecast)
@@ -62,7 +70,12 @@ impl Run<'_> {
         let (from, to) = days.bounds();
         let mut listed = 0;
         for workspace_id in &self.workspaces {
-            let list = ListCalls { from: Some(from), to: Some(to), workspace_id: workspace_id.clone(), cursor: None };
+            let list = ListCalls {
+                from: Some(from),
+                to: Some(to),
+                workspace_id: workspace_id.clone(),
+                cursor: None,
+            };
             let page = self.client.send(&list).await?;
             listed += page.total_records.unwrap_or(page.items.len() as u64);
         }

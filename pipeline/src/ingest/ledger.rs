@@ -108,7 +108,11 @@ mod tests {
 
     #[test]
     fn states_survive_storage() {
-        for state in [TranscriptState::Present, TranscriptState::Pending, TranscriptState::Absent] {
+        for state in [
+            TranscriptState::Present,
+            TranscriptState::Pending,
+            TranscriptState::Absent,
+        ] {
             assert_eq!(TranscriptState::parse(state.as_str()), state);
         }
     }

@@ -62,7 +62,9 @@ pub async fn run(
     now: Timestamp,
     progress: &Progress,
 ) -> Result<Summary, Error> {
-    run::Run::new(client, lake, settings, now, progress).all().await
+    run::Run::new(client, lake, settings, now, progress)
+        .all()
+        .await
 }
 
 /// What a run would ask for; nothing is stored.
@@ -70,8 +72,15 @@ pub async fn run(
 /// # Errors
 ///
 /// Gong or the lake cannot be used, or the settings name an unknown workspace.
-pub async fn forecast(client: &Client, lake: &Lake, settings: &Settings, now: Timestamp) -> Result<Forecast, Error> {
-    run::Run::new(client, lake, settings, now, &Progress::none()).forecast().await
+pub async fn forecast(
+    client: &Client,
+    lake: &Lake,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Forecast, Error> {
+    run::Run::new(client, lake, settings, now, &Progress::none())
+        .forecast()
+        .await
 }
 
 /// Requests that runs of the last 24 hours reserved: what a new client counts as spent already.

@@ -42,13 +42,24 @@ impl Run<'_> {
         let nobody = Voices::new();
         let wanted = owed
             .iter()
-            .map(|(day, call_id)| Wanted { call_id, day: *day, voices: voices.get(call_id).unwrap_or(&nobody) })
+            .map(|(day, call_id)| Wanted {
+                call_id,
+                day: *day,
+                voices: voices.get(call_id).unwrap_or(&nobody),
+            })
             .collect();
         let answers = ask(self.client, wanted, self.settings.concurrency).await?;
         self.asked.extend(answers.asked.iter().cloned());
         let mut commit = self.lake.begin(&self.clock).await?;
-        let mut change = Change { now: self.now, today: self.today, ..Change::default() };
-        for (day, call_id) in owed.iter().filter(|(_, call_id)| answers.asked.contains(call_id)) {
+        let mut change = Change {
+            now: self.now,
+            today: self.today,
+            ..Change::default()
+        };
+        for (day, call_id) in owed
+            .iter()
+            .filter(|(_, call_id)| answers.asked.contains(call_id))
+        {
             let state = if answers.answered.contains(call_id) {
                 commit.state_mut().pending.remove(call_id);
                 self.summary.transcripts_present += 1;
@@ -72,7 +83,10 @@ impl Run<'_> {
 }
 
 /// Who has which voice on stored calls.
-async fn stored_voices(lake: &Lake, calls: &[(Date, String)]) -> Result<HashMap<String, Voices>, Error> {
+async fn stored_voices(
+    lake: &Lake,
+    calls: &[(Date, String)],
+) -> Result<HashMap<String, Voices>, Error> {
     let mut of_day: BTreeMap<Date, Vec<&str>> = BTreeMap::new();
     for (day, call_id) in calls {
         of_day.entry(*day).or_default().push(call_id);
@@ -81,7 +95,10 @@ async fn stored_voices(lake: &Lake, calls: &[(Date, String)]) -> Result<HashMap<
     for (day, call_ids) in of_day {
         for batch in lake.read(&PartitionKey::day("parties", day), None).await? {
             let rows = PartyRow::from_batch(&batch).map_err(crate::lake::Error::from)?;
-            for row in rows.into_iter().filter(|row| call_ids.contains(&row.call_id.as_str())) {
+            for row in rows
+                .into_iter()
+                .filter(|row| call_ids.contains(&row.call_id.as_str()))
+            {
                 add_voice(&mut voices, row);
             }
         }
@@ -94,6 +111,9 @@ pub(super) fn add_voice(voices: &mut HashMap<String, Voices>, party: PartyRow) {
     if let Some(speaker_id) = party.speaker_id {
         let side = Side::parse(&party.side).unwrap_or(Side::Unknown);
         let of_call = voices.entry(party.call_id).or_default();
-        of_call.entry(speaker_id).or_insert(Voice { party_id: party.party_id, side });
+        of_call.entry(speaker_id).or_insert(Voice {
+            party_id: party.party_id,
+            side,
+        });
     }
 }

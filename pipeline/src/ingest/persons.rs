@@ -57,18 +57,37 @@ mod tests {
     fn the_first_thing_that_is_known_names_the_person() {
         let key = |user, email, phone| person_key("7", "3", user, email, phone);
         assert_eq!(key(Some("12"), Some("A@b.c"), None), "12");
-        assert_eq!(key(None, Some(" Ann@Acme.Example "), Some("+1")), "ann@acme.example");
-        assert_eq!(key(Some(""), Some(" "), Some("+1 (650) 555-0100")), "+16505550100");
+        assert_eq!(
+            key(None, Some(" Ann@Acme.Example "), Some("+1")),
+            "ann@acme.example"
+        );
+        assert_eq!(
+            key(Some(""), Some(" "), Some("+1 (650) 555-0100")),
+            "+16505550100"
+        );
         assert_eq!(key(None, None, Some("1234")), "7:3");
         assert_eq!(key(None, None, None), "7:3");
     }
 
     #[test]
     fn one_number_written_in_many_ways_is_one_number() {
-        for written in ["+1 650 555 0100", "0016505550100", "+1-650-555-0100 ext. 12", "+16505550100x9", "+1.650.555.0100;ext=4"] {
-            assert_eq!(normalised_phone(written).as_deref(), Some("+16505550100"), "{written}");
+        for written in [
+            "+1 650 555 0100",
+            "0016505550100",
+            "+1-650-555-0100 ext. 12",
+            "+16505550100x9",
+            "+1.650.555.0100;ext=4",
+        ] {
+            assert_eq!(
+                normalised_phone(written).as_deref(),
+                Some("+16505550100"),
+                "{written}"
+            );
         }
-        assert_eq!(normalised_phone("(650) 555-0100").as_deref(), Some("6505550100"));
+        assert_eq!(
+            normalised_phone("(650) 555-0100").as_deref(),
+            Some("6505550100")
+        );
         assert_eq!(normalised_phone("anonymous"), None);
     }
 }

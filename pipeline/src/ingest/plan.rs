@@ -64,7 +64,9 @@ impl Plan {
     /// When all planned windows are read and Gong has more calls than came: one more step into the past, or, once that
     /// is exhausted, one into the future.
     pub(super) fn extend_history(&mut self, listed: u64) {
-        let Some(history) = &mut self.history else { return };
+        let Some(history) = &mut self.history else {
+            return;
+        };
         history.listed = listed;
         if !self.queue.is_empty() || listed >= history.total {
             return;
@@ -108,9 +110,15 @@ impl Run<'_> {
                     .runs()
                     .map(|(first, last)| Days::new(first, add_days(last, 1).min(settled))),
             );
-            history_from = state.notes.get(HISTORY).and_then(|day| day.parse::<Date>().ok());
+            history_from = state
+                .notes
+                .get(HISTORY)
+                .and_then(|day| day.parse::<Date>().ok());
         }
-        let mut plan = Plan { newest_first: self.settings.newest_first, ..Plan::default() };
+        let mut plan = Plan {
+            newest_first: self.settings.newest_first,
+            ..Plan::default()
+        };
         let end = add_days(self.today, 1);
         let (from, calls) = match (self.settings.since, history_from) {
             (Some(since), _) => (day_of(since), 0),
@@ -118,7 +126,11 @@ impl Run<'_> {
             (None, None) => self.start_of_history(&mut plan, end).await?,
         };
         let span = Days::new(from.min(self.settled_until()), end);
-        let length = window_length(Days::new(from, end).len(), calls, self.settings.calls_per_window);
+        let length = window_length(
+            Days::new(from, end).len(),
+            calls,
+            self.settings.calls_per_window,
+        );
         let mut windows = Vec::new();
         for days in span.without(&done) {
             windows.extend(days.windows(from, length));
@@ -129,7 +141,10 @@ impl Run<'_> {
 
     /// The days that were asked for, done or not.
     fn plan_of_span(&self, span: Days) -> Plan {
-        let mut plan = Plan { newest_first: self.settings.newest_first, ..Plan::default() };
+        let mut plan = Plan {
+            newest_first: self.settings.newest_first,
+            ..Plan::default()
+        };
         let length = window_length(span.len(), 0, self.settings.calls_per_window);
         plan.push(span.windows(span.from, length));
         plan
@@ -139,29 +154,49 @@ impl Run<'_> {
     async fn start_of_history(&mut self, plan: &mut Plan, end: Date) -> Result<(Date, u64), Error> {
         let (mut total, mut first) = (0, self.settled_until());
         for workspace_id in self.workspaces.clone() {
-            let filter = CallFilter { workspace_id, ..CallFilter::default() };
+            let filter = CallFilter {
+                workspace_id,
+                ..CallFilter::default()
+            };
             let page = self.client.send(&ExtensiveCalls::new(filter)).await?;
             total += page.total_records.unwrap_or(page.items.len() as u64);
-            let days = page.records().map(|record| day_of(record.meta_data.started));
+            let days = page
+                .records()
+                .map(|record| day_of(record.meta_data.started));
             first = days.fold(first, Date::min);
         }
         let from = first.max(EARLIEST);
         plan.expected_calls = total;
-        plan.history = Some(History { total, listed: 0, from, to: end, step: FIRST_STEP });
+        plan.history = Some(History {
+            total,
+            listed: 0,
+            from,
+            to: end,
+            step: FIRST_STEP,
+        });
         Ok((from, total))
     }
 
     /// Remembers from which day on the history is whole, or reports that some of it did not come.
     pub(super) async fn close_history(&mut self, plan: &Plan) -> Result<(), Error> {
-        let Some(history) = plan.history else { return Ok(()) };
+        let Some(history) = plan.history else {
+            return Ok(());
+        };
         if history.listed < history.total {
             self.summary.windows_open += 1;
             return Ok(());
         }
         if self.summary.windows_open == 0 {
             let mut commit = self.lake.begin(&self.clock).await?;
-            let from = commit.state().windows_done.first().map_or(history.from, |first| first.min(history.from));
-            commit.state_mut().notes.insert(HISTORY.to_owned(), from.to_string());
+            let from = commit
+                .state()
+                .windows_done
+                .first()
+                .map_or(history.from, |first| first.min(history.from));
+            commit
+                .state_mut()
+                .notes
+                .insert(HISTORY.to_owned(), from.to_string());
             self.finish(commit).await?;
         }
         Ok(())
@@ -180,7 +215,10 @@ mod tests {
     #[test]
     fn what_was_cut_is_read_next_in_the_same_direction() {
         for newest_first in [true, false] {
-            let mut plan = Plan { newest_first, ..Plan::default() };
+            let mut plan = Plan {
+                newest_first,
+                ..Plan::default()
+            };
             plan.push(vec![days(1, 5), days(5, 9)]);
             let first = plan.next_windows(1).expect("two are planned");
             let (early, late) = first[0].halves().expect("four days");
@@ -198,8 +236,17 @@ mod tests {
 
     #[test]
     fn the_past_is_searched_in_growing_steps_until_the_total_is_met() {
-        let history = History { total: 10, listed: 0, from: date(2026, 3, 1), to: date(2026, 5, 1), step: 90 };
-        let mut plan = Plan { history: Some(history), ..Plan::default() };
+        let history = History {
+            total: 10,
+            listed: 0,
+            from: date(2026, 3, 1),
+            to: date(2026, 5, 1),
+            step: 90,
+        };
+        let mut plan = Plan {
+            history: Some(history),
+            ..Plan::default()
+        };
         plan.extend_history(4);
         let first = plan.next_windows(9).expect("a step back");
         assert_eq!(first, [Days::new(date(2025, 12, 1), date(2026, 3, 1))]);

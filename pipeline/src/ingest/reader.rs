@@ -90,17 +90,28 @@ impl Reader<'_> {
     /// cursor expires, and in halves where it expires again.
     pub async fn read(&self, days: Days) -> Outcome {
         let mut outcome = Outcome::default();
-        let mut todo = vec![Todo { days, attempts: 0, expired: 0 }];
+        let mut todo = vec![Todo {
+            days,
+            attempts: 0,
+            expired: 0,
+        }];
         while let Some(next) = todo.pop() {
             match self.attempt(next.days).await {
                 Ok(Attempt::TooLarge(calls)) => {
-                    let length = window_length(next.days.len(), calls, self.settings.calls_per_window);
-                    outcome.cut.extend(next.days.windows(next.days.from, length.min(next.days.len() - 1)));
+                    let length =
+                        window_length(next.days.len(), calls, self.settings.calls_per_window);
+                    outcome.cut.extend(
+                        next.days
+                            .windows(next.days.from, length.min(next.days.len() - 1)),
+                    );
                 }
                 Ok(Attempt::Read(window)) if window.total_met || next.attempts + 1 >= ATTEMPTS => {
                     outcome.windows.push(*window);
                 }
-                Ok(Attempt::Read(_)) => todo.push(Todo { attempts: next.attempts + 1, ..next }),
+                Ok(Attempt::Read(_)) => todo.push(Todo {
+                    attempts: next.attempts + 1,
+                    ..next
+                }),
                 Err(error) if error.is_cursor() => match Self::after_expiry(next) {
                     Some(again) => todo.extend(again),
                     None => outcome.error = Some(error),
@@ -116,17 +127,25 @@ impl Reader<'_> {
 
     fn after_expiry(window: Todo) -> Option<Vec<Todo>> {
         if window.expired == 0 {
-            return Some(vec![Todo { expired: 1, ..window }]);
+            return Some(vec![Todo {
+                expired: 1,
+                ..window
+            }]);
         }
         match window.days.halves() {
             Some((first, second)) => {
-                let fresh = |days| Todo { days, attempts: 0, expired: 0 };
+                let fresh = |days| Todo {
+                    days,
+                    attempts: 0,
+                    expired: 0,
+                };
                 Some(vec![fresh(second), fresh(first)])
             }
             // A single day cannot be split; it gets as many tries as a total that is not met.
-            None if window.expired < ATTEMPTS => {
-                Some(vec![Todo { expired: window.expired + 1, ..window }])
-            }
+            None if window.expired < ATTEMPTS => Some(vec![Todo {
+                expired: window.expired + 1,
+                ..window
+            }]),
             None => None,
         }
     }
@@ -138,11 +157,17 @@ impl Reader<'_> {
                 return Ok(Attempt::TooLarge(calls));
             }
         }
-        window.finish().map(|window| Attempt::Read(Box::new(window)))
+        window
+            .finish()
+            .map(|window| Attempt::Read(Box::new(window)))
     }
 
     /// Reads all pages of a window in one workspace; gives the total up where it is too large for one window.
-    async fn read_chain(&self, workspace: Option<&str>, window: &mut OpenWindow) -> Result<Option<u64>, Error> {
+    async fn read_chain(
+        &self,
+        workspace: Option<&str>,
+        window: &mut OpenWindow,
+    ) -> Result<Option<u64>, Error> {
         let (from, to) = window.days.bounds();
         let endpoint = ExtensiveCalls::new(CallFilter {
             from: Some(from),
@@ -151,7 +176,10 @@ impl Reader<'_> {
             ..CallFilter::default()
         });
         let limit = TOO_LARGE * u64::from(self.settings.calls_per_window);
-        let context = Context { settings: self.settings, now: self.now };
+        let context = Context {
+            settings: self.settings,
+            now: self.now,
+        };
         let (mut total, mut records, mut is_first) = (0, 0, true);
         let mut chain = pin!(pages(self.client, endpoint));
         while let Some(page) = chain.next().await {
@@ -252,5 +280,7 @@ impl OpenWindow {
 
 /// The day of the page's first call: pages are in order of time, so what has no legible start began about then.
 fn nearby_day(page: &Page<CallRecord>) -> Option<Date> {
-    page.records().next().map(|record| day_of(record.meta_data.started))
+    page.records()
+        .next()
+        .map(|record| day_of(record.meta_data.started))
 }

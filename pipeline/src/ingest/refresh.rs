@@ -44,8 +44,11 @@ impl Run<'_> {
     async fn read_calls(&self, open: &[OpenDeal]) -> (Vec<CallRecord>, Option<Error>) {
         let mut call_ids: Vec<String> = open.iter().map(|deal| deal.call_id.clone()).collect();
         call_ids.dedup();
-        let requests = call_ids.chunks(CALLS_PER_REQUEST).map(|chunk| read(self.client, chunk.to_vec()));
-        let mut replies = pin!(stream::iter(requests).buffer_unordered(self.settings.concurrency.max(1)));
+        let requests = call_ids
+            .chunks(CALLS_PER_REQUEST)
+            .map(|chunk| read(self.client, chunk.to_vec()));
+        let mut replies =
+            pin!(stream::iter(requests).buffer_unordered(self.settings.concurrency.max(1)));
         let mut records = Vec::new();
         while let Some(reply) = replies.next().await {
             match reply {
@@ -56,21 +59,39 @@ impl Run<'_> {
         (records, None)
     }
 
-    async fn commit_states(&mut self, open: &[OpenDeal], records: Vec<CallRecord>) -> Result<(), Error> {
+    async fn commit_states(
+        &mut self,
+        open: &[OpenDeal],
+        records: Vec<CallRecord>,
+    ) -> Result<(), Error> {
         let mut of_call: HashMap<&str, HashSet<(&str, &str)>> = HashMap::new();
         for deal in open {
-            of_call.entry(&deal.call_id).or_default().insert((&deal.system, &deal.deal_id));
+            of_call
+                .entry(&deal.call_id)
+                .or_default()
+                .insert((&deal.system, &deal.deal_id));
         }
-        let mut change = Change { now: self.now, today: self.today, ..Change::default() };
-        let context = Context { settings: self.settings, now: self.now };
+        let mut change = Change {
+            now: self.now,
+            today: self.today,
+            ..Change::default()
+        };
+        let context = Context {
+            settings: self.settings,
+            now: self.now,
+        };
         for record in records {
-            let Some(deals) = of_call.get(record.meta_data.id.as_str()) else { continue };
+            let Some(deals) = of_call.get(record.meta_data.id.as_str()) else {
+                continue;
+            };
             if record.meta_data.is_private == Some(true) && !self.settings.store_private {
                 change.private.insert(record.meta_data.id.clone());
                 continue;
             }
             for mut state in deal_states(record, context) {
-                if state.timing == NOW && deals.contains(&(state.system.as_str(), state.deal_id.as_str())) {
+                if state.timing == NOW
+                    && deals.contains(&(state.system.as_str(), state.deal_id.as_str()))
+                {
                     "refresh".clone_into(&mut state.source);
                     change.deals.push(state);
                 }
@@ -87,7 +108,10 @@ impl Run<'_> {
 }
 
 async fn read(client: &Client, call_ids: Vec<String>) -> Result<Vec<CallRecord>, Error> {
-    let filter = CallFilter { call_ids, ..CallFilter::default() };
+    let filter = CallFilter {
+        call_ids,
+        ..CallFilter::default()
+    };
     let mut records = Vec::new();
     let mut chain = pin!(pages(client, ExtensiveCalls::new(filter)));
     while let Some(page) = chain.next().await {

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use talktrack_analyzers::table::Row as _;
 use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 
+use super::batches::conform;
 use super::convert::Voices;
 use super::error::Error;
-use super::batches::conform;
 use super::owed::add_voice;
 use super::run::SIDES;
 use super::sentences::with_voices;
@@ -58,15 +58,33 @@ async fn reside_day(commit: &mut Commit, day: Date, rules: &SideRules) -> Result
     for party in parties {
         add_voice(&mut voices, party);
     }
-    let sentences = lake.read(&PartitionKey::day("sentences", day), None).await?;
+    let sentences = lake
+        .read(&PartitionKey::day("sentences", day), None)
+        .await?;
     if !sentences.is_empty() {
         let sentences: Vec<RecordBatch> = sentences
             .iter()
             .map(|batch| with_voices(&conform(&SentenceRow::schema(), batch)?, &voices))
             .collect::<Result<_, _>>()?;
-        commit.put(PartitionKey::day("sentences", day), sentences, BTreeMap::new(), None, &[]).await?;
+        commit
+            .put(
+                PartitionKey::day("sentences", day),
+                sentences,
+                BTreeMap::new(),
+                None,
+                &[],
+            )
+            .await?;
     }
-    commit.put(PartitionKey::day("parties", day), batches, BTreeMap::new(), None, &[]).await?;
+    commit
+        .put(
+            PartitionKey::day("parties", day),
+            batches,
+            BTreeMap::new(),
+            None,
+            &[],
+        )
+        .await?;
     Ok(true)
 }
 

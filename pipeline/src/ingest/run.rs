@@ -113,7 +113,10 @@ impl<'a> Run<'a> {
     /// The first commit of a run: takes over what a killed run left behind, and reserves requests before the first is sent.
     async fn start(&mut self) -> Result<(), Error> {
         let mut commit = self.lake.begin(&self.clock).await?;
-        let tables: Vec<&str> = talktrack_analyzers::tables::all().iter().map(|table| table.name).collect();
+        let tables: Vec<&str> = talktrack_analyzers::tables::all()
+            .iter()
+            .map(|table| table.name)
+            .collect();
         commit.verify(&tables).await?;
         self.finish(commit).await
     }
@@ -123,7 +126,10 @@ impl<'a> Run<'a> {
         let sent = self.sent();
         if sent + RESERVE / 2 > self.reserved {
             let more = sent + RESERVE - self.reserved;
-            commit.state_mut().requests.reserve(self.now, u32::try_from(more).unwrap_or(u32::MAX));
+            commit
+                .state_mut()
+                .requests
+                .reserve(self.now, u32::try_from(more).unwrap_or(u32::MAX));
             self.reserved += more;
         }
         commit.finish().await?;
@@ -133,7 +139,10 @@ impl<'a> Run<'a> {
     async fn settle(&mut self) -> Result<(), Error> {
         let unused = self.reserved.saturating_sub(self.sent());
         let mut commit = self.lake.begin(&self.clock).await?;
-        commit.state_mut().requests.give_back(u32::try_from(unused).unwrap_or(u32::MAX));
+        commit
+            .state_mut()
+            .requests
+            .give_back(u32::try_from(unused).unwrap_or(u32::MAX));
         self.reserved -= unused;
         commit.finish().await?;
         Ok(())
@@ -153,7 +162,8 @@ impl<'a> Run<'a> {
             progress: self.progress,
         };
         let count = windows.len();
-        let mut reads = stream::iter(windows.into_iter().map(|days| reader.read(days))).buffer_unordered(count.max(1));
+        let mut reads = stream::iter(windows.into_iter().map(|days| reader.read(days)))
+            .buffer_unordered(count.max(1));
         let mut all = Outcome::default();
         while let Some(outcome) = reads.next().await {
             all.windows.extend(outcome.windows);
@@ -170,33 +180,47 @@ impl<'a> Run<'a> {
 
     /// Asks for the transcripts of windows that were read, and commits all of it. The coverage is the answer, if there
     /// was anything to commit.
-    async fn commit_windows(&mut self, mut windows: Vec<WindowRead>) -> Result<Option<Coverage>, Error> {
+    async fn commit_windows(
+        &mut self,
+        mut windows: Vec<WindowRead>,
+    ) -> Result<Option<Coverage>, Error> {
         if windows.is_empty() {
             return Ok(None);
         }
         let older = older_duplicates(&windows);
         let snapshot = self.lake.snapshot().await?;
         let index = self.lake.index(&snapshot).await?;
-        let ids = windows.iter().flat_map(|window| window.calls.iter().map(|call| call.call_id.as_str()));
+        let ids = windows
+            .iter()
+            .flat_map(|window| window.calls.iter().map(|call| call.call_id.as_str()));
         let stored = Stored::load(self.lake, &index, ids).await?;
         let mut unchanged = HashSet::new();
         for window in &mut windows {
             unchanged.extend(stored.unchanged(&mut window.spool)?);
         }
         let mut seen: BTreeMap<String, SeenCall> = BTreeMap::new();
-        for call in windows.iter_mut().flat_map(|window| std::mem::take(&mut window.calls)) {
+        for call in windows
+            .iter_mut()
+            .flat_map(|window| std::mem::take(&mut window.calls))
+        {
             seen.insert(call.call_id.clone(), call);
         }
         let wanted = seen
             .values()
             .filter(|call| !call.private)
             .filter(|call| !unchanged.contains(&call.call_id) || is_pending(&stored, &call.call_id))
-            .map(|call| Wanted { call_id: &call.call_id, day: call.day, voices: &call.voices })
+            .map(|call| Wanted {
+                call_id: &call.call_id,
+                day: call.day,
+                voices: &call.voices,
+            })
             .collect();
         let mut answers = ask(self.client, wanted, self.settings.concurrency).await?;
         let error = answers.error.take();
         self.asked.extend(answers.asked.iter().cloned());
-        let coverage = self.commit_read(windows, older, seen, &stored, &unchanged, answers).await?;
+        let coverage = self
+            .commit_read(windows, older, seen, &stored, &unchanged, answers)
+            .await?;
         error.map_or(Ok(Some(coverage)), Err)
     }
 
@@ -210,7 +234,11 @@ impl<'a> Run<'a> {
         mut answers: Answers,
     ) -> Result<Coverage, Error> {
         let mut commit = self.lake.begin(&self.clock).await?;
-        let mut change = Change { now: self.now, today: self.today, ..Change::default() };
+        let mut change = Change {
+            now: self.now,
+            today: self.today,
+            ..Change::default()
+        };
         change.rejects = std::mem::take(&mut answers.rejects);
         self.summary.rejected += change.rejects.len() as u64;
         for call in seen.into_values() {
@@ -221,7 +249,8 @@ impl<'a> Run<'a> {
             }
             let state = self.transcript_state(&mut commit, &call, stored, &answers);
             change.states.insert(call.call_id.clone(), state.as_str());
-            let keeps_sentences = state == TranscriptState::Present && !answers.answered.contains(&call.call_id);
+            let keeps_sentences =
+                state == TranscriptState::Present && !answers.answered.contains(&call.call_id);
             self.deals_seen.extend(call.deals_now);
             if keeps_sentences && !unchanged.contains(&call.call_id) {
                 change.voices.insert(call.call_id.clone(), call.voices);
@@ -272,13 +301,21 @@ impl<'a> Run<'a> {
         let pending = &mut commit.state_mut().pending;
         let entry = pending
             .entry(call_id.to_owned())
-            .or_insert_with(|| Pending { day, first_seen: self.now, asked: Vec::new() });
+            .or_insert_with(|| Pending {
+                day,
+                first_seen: self.now,
+                asked: Vec::new(),
+            });
         entry.day = day;
         if is_asked && entry.asked.last() != Some(&self.now) {
             entry.asked.push(self.now);
         }
         let asked: Vec<Date> = entry.asked.iter().map(|at| day_of(*at)).collect();
-        let waiting = Waiting { day, first_seen: entry.first_seen, asked: &asked };
+        let waiting = Waiting {
+            day,
+            first_seen: entry.first_seen,
+            asked: &asked,
+        };
         if is_asked && is_given_up(waiting, self.settings.pending_days, self.now) {
             pending.remove(call_id);
             self.summary.transcripts_absent += 1;
@@ -287,7 +324,12 @@ impl<'a> Run<'a> {
         TranscriptState::Pending
     }
 
-    fn take_windows(&mut self, change: &mut Change, windows: Vec<WindowRead>, older: Vec<HashSet<String>>) {
+    fn take_windows(
+        &mut self,
+        change: &mut Change,
+        windows: Vec<WindowRead>,
+        older: Vec<HashSet<String>>,
+    ) {
         self.summary.stored += change.calls.len() as u64;
         for (window, older) in windows.into_iter().zip(older) {
             for (day, counts) in window.counts {
@@ -318,7 +360,9 @@ impl<'a> Run<'a> {
             }
         }
         state.scope = self.scope();
-        state.notes.insert(SIDES.to_owned(), self.settings.sides.digest());
+        state
+            .notes
+            .insert(SIDES.to_owned(), self.settings.sides.digest());
     }
 
     /// The first day that is always read again.
@@ -328,7 +372,12 @@ impl<'a> Run<'a> {
 
     /// What the done windows cover: the workspaces that were read.
     pub(super) fn scope(&self) -> String {
-        let mut ids: Vec<&str> = self.workspaces.iter().flatten().map(String::as_str).collect();
+        let mut ids: Vec<&str> = self
+            .workspaces
+            .iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         ids.sort_unstable();
         ids.join(",")
     }
@@ -338,15 +387,29 @@ impl<'a> Run<'a> {
 fn older_duplicates(windows: &[WindowRead]) -> Vec<HashSet<String>> {
     let mut last: HashMap<&str, usize> = HashMap::new();
     for (number, window) in windows.iter().enumerate() {
-        last.extend(window.calls.iter().map(|call| (call.call_id.as_str(), number)));
+        last.extend(
+            window
+                .calls
+                .iter()
+                .map(|call| (call.call_id.as_str(), number)),
+        );
     }
     let older = |number: usize, window: &WindowRead| {
         let calls = window.calls.iter().map(|call| call.call_id.as_str());
-        calls.filter(|id| last.get(id).is_some_and(|last| *last != number)).map(str::to_owned).collect()
+        calls
+            .filter(|id| last.get(id).is_some_and(|last| *last != number))
+            .map(str::to_owned)
+            .collect()
     };
-    windows.iter().enumerate().map(|(number, window)| older(number, window)).collect()
+    windows
+        .iter()
+        .enumerate()
+        .map(|(number, window)| older(number, window))
+        .collect()
 }
 
 fn is_pending(stored: &Stored, call_id: &str) -> bool {
-    stored.get(call_id).is_none_or(|call| call.state == TranscriptState::Pending)
+    stored
+        .get(call_id)
+        .is_none_or(|call| call.state == TranscriptState::Pending)
 }

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
 use arrow::array::Array as _;
+use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::convert::Voices;
 use super::batches::{text_column, with_column};
+use super::convert::Voices;
 use super::sides::Side;
 
 /// Sentences with `party_id` and `side` as these voices say; calls that are not named keep theirs.
-pub(super) fn with_voices(batch: &RecordBatch, voices: &HashMap<String, Voices>) -> Result<RecordBatch, ArrowError> {
+pub(super) fn with_voices(
+    batch: &RecordBatch,
+    voices: &HashMap<String, Voices>,
+) -> Result<RecordBatch, ArrowError> {
     let call_ids = text_column(batch, "call_id")?;
     let speakers = text_column(batch, "speaker_id")?;
     let old_parties = text_column(batch, "party_id")?;
@@ -24,7 +27,10 @@ pub(super) fn with_voices(batch: &RecordBatch, voices: &HashMap<String, Voices>)
             sides.append_value(old_sides.value(row));
             continue;
         };
-        let voice = speakers.is_valid(row).then(|| of_call.get(speakers.value(row))).flatten();
+        let voice = speakers
+            .is_valid(row)
+            .then(|| of_call.get(speakers.value(row)))
+            .flatten();
         parties.append_option(voice.map(|voice| voice.party_id.as_str()));
         sides.append_value(voice.map_or(Side::Unknown, |voice| voice.side).as_str());
     }

@@ -72,7 +72,11 @@ impl Settings {
             newest_first: true,
             sides: SideRules::new(config.sides.own_domains.iter().cloned(), overrides),
             crm: Mappings::with_presets(
-                config.crm.systems.iter().map(|(system, mapping)| (system.clone(), mapping_of(mapping))),
+                config
+                    .crm
+                    .systems
+                    .iter()
+                    .map(|(system, mapping)| (system.clone(), mapping_of(mapping))),
             ),
         }
     }
@@ -81,9 +85,16 @@ impl Settings {
 /// A mapping as the settings state it. Gong calls a deal an opportunity whatever the CRM calls it.
 fn mapping_of(mapping: &CrmMapping) -> Mapping {
     let named = |name: &String| (!name.is_empty()).then(|| name.clone());
-    let mut deal_objects: Vec<String> =
-        mapping.deal_object.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
-    if deal_objects.iter().any(|name| name.eq_ignore_ascii_case("deal")) {
+    let mut deal_objects: Vec<String> = mapping
+        .deal_object
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
+    if deal_objects
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case("deal"))
+    {
         deal_objects.push("Opportunity".to_owned());
     }
     Mapping {

@@ -84,11 +84,17 @@ impl SideRules {
     pub fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for domain in &self.own_domains {
-            hasher.update(b"domain\0").update(domain.as_bytes()).update(b"\0");
+            hasher
+                .update(b"domain\0")
+                .update(domain.as_bytes())
+                .update(b"\0");
         }
         for (party, side) in &self.overrides {
             hasher.update(b"party\0").update(party.as_bytes());
-            hasher.update(b"\0").update(side.as_str().as_bytes()).update(b"\0");
+            hasher
+                .update(b"\0")
+                .update(side.as_str().as_bytes())
+                .update(b"\0");
         }
         hasher.finalize().to_hex()[..32].to_owned()
     }
@@ -114,10 +120,16 @@ impl SideRules {
         if self.overrides.is_empty() {
             return None;
         }
-        [party.email, party.user_id, party.phone, Some(party.party_id), party.name]
-            .into_iter()
-            .filter_map(filled)
-            .find_map(|name| self.overrides.get(&name.to_lowercase()).copied())
+        [
+            party.email,
+            party.user_id,
+            party.phone,
+            Some(party.party_id),
+            party.name,
+        ]
+        .into_iter()
+        .filter_map(filled)
+        .find_map(|name| self.overrides.get(&name.to_lowercase()).copied())
     }
 
     fn is_own_address(&self, email: &str) -> bool {
@@ -126,7 +138,10 @@ impl SideRules {
         };
         let domain = domain.to_lowercase();
         self.own_domains.iter().any(|own| {
-            domain == *own || domain.strip_suffix(own.as_str()).is_some_and(|sub| sub.ends_with('.'))
+            domain == *own
+                || domain
+                    .strip_suffix(own.as_str())
+                    .is_some_and(|sub| sub.ends_with('.'))
         })
     }
 }
@@ -150,7 +165,10 @@ mod tests {
     fn settings_win_over_gong_and_gong_over_guesses() {
         let rules = SideRules::new(
             ["@Acme.example".to_owned()],
-            [("Partner@other.example".to_owned(), Side::Customer), ("77".to_owned(), Side::Unknown)],
+            [
+                ("Partner@other.example".to_owned(), Side::Customer),
+                ("77".to_owned(), Side::Unknown),
+            ],
         );
         let cases = [
             (party("Internal", "x@other.example", ""), Side::Company),
@@ -158,7 +176,10 @@ mod tests {
             (party("External", "x@ACME.example", ""), Side::Company),
             (party("External", "x@eu.acme.example", ""), Side::Company),
             (party("External", "x@notacme.example", ""), Side::Customer),
-            (party("Internal", "partner@other.example", ""), Side::Customer),
+            (
+                party("Internal", "partner@other.example", ""),
+                Side::Customer,
+            ),
             (party("Internal", "", "77"), Side::Unknown),
             (party("Unknown", "", "5"), Side::Company),
             (party("Unknown", "", ""), Side::Unknown),
@@ -170,9 +191,16 @@ mod tests {
 
     #[test]
     fn the_digest_changes_with_the_rules_and_not_with_their_order() {
-        let of = |domains: &[&str]| SideRules::new(domains.iter().map(|d| (*d).to_owned()), []).digest();
-        assert_eq!(of(&["a.example", "b.example"]), of(&["b.example", "A.example"]));
+        let of =
+            |domains: &[&str]| SideRules::new(domains.iter().map(|d| (*d).to_owned()), []).digest();
+        assert_eq!(
+            of(&["a.example", "b.example"]),
+            of(&["b.example", "A.example"])
+        );
         assert_ne!(of(&["a.example"]), of(&["a.example", "b.example"]));
-        assert_ne!(of(&[]), SideRules::new([], [("a".to_owned(), Side::Company)]).digest());
+        assert_ne!(
+            of(&[]),
+            SideRules::new([], [("a".to_owned(), Side::Company)]).digest()
+        );
     }
 }

@@ -28,16 +28,29 @@ impl Run<'_> {
         let users = self.read_users(&mut rejects).await?;
         self.summary.rejected += rejects.len() as u64;
         let mut commit = self.lake.begin(&self.clock).await?;
-        let listed_before =
-            commit.state().notes.get(USERS_LISTED).and_then(|at| at.parse().ok()).unwrap_or(self.now);
+        let listed_before = commit
+            .state()
+            .notes
+            .get(USERS_LISTED)
+            .and_then(|at| at.parse().ok())
+            .unwrap_or(self.now);
         let user_ids: HashSet<String> = users.iter().map(|user| user.id.clone()).collect();
-        let workspace_ids: HashSet<String> = workspaces.iter().map(|workspace| workspace.id.clone()).collect();
-        let stored = commit.lake().read_rows(&PartitionKey::whole("users")).await?;
+        let workspace_ids: HashSet<String> = workspaces
+            .iter()
+            .map(|workspace| workspace.id.clone())
+            .collect();
+        let stored = commit
+            .lake()
+            .read_rows(&PartitionKey::whole("users"))
+            .await?;
         let users = merged_users(stored, users, self.now, listed_before);
         if !users.is_empty() {
             commit.put_rows(&users).await?;
         }
-        let stored = commit.lake().read_rows(&PartitionKey::whole("workspaces")).await?;
+        let stored = commit
+            .lake()
+            .read_rows(&PartitionKey::whole("workspaces"))
+            .await?;
         let workspaces = merged_workspaces(stored, workspaces);
         if !workspaces.is_empty() {
             commit.put_rows(&workspaces).await?;
@@ -47,8 +60,16 @@ impl Run<'_> {
             "workspaces" => workspace_ids.contains(&row.record_id),
             _ => false,
         };
-        replace_rejects(&mut commit, BTreeMap::from([(self.today, rejects)]), is_settled).await?;
-        commit.state_mut().notes.insert(USERS_LISTED.to_owned(), self.now.to_string());
+        replace_rejects(
+            &mut commit,
+            BTreeMap::from([(self.today, rejects)]),
+            is_settled,
+        )
+        .await?;
+        commit
+            .state_mut()
+            .notes
+            .insert(USERS_LISTED.to_owned(), self.now.to_string());
         self.finish(commit).await
     }
 
@@ -66,7 +87,10 @@ impl Run<'_> {
         Ok(users)
     }
 
-    pub(super) async fn read_workspaces(&self, rejects: &mut Vec<RejectRow>) -> Result<Vec<WorkspaceRecord>, Error> {
+    pub(super) async fn read_workspaces(
+        &self,
+        rejects: &mut Vec<RejectRow>,
+    ) -> Result<Vec<WorkspaceRecord>, Error> {
         let mut workspaces = Vec::new();
         for item in self.client.send(&ListWorkspaces).await?.items {
             match item {
@@ -79,23 +103,37 @@ impl Run<'_> {
 }
 
 /// Ids of the workspaces that the settings name by id or name; one `None` where they name none.
-pub(super) fn chosen(names: &[String], workspaces: &[WorkspaceRecord]) -> Result<Vec<Option<String>>, Error> {
+pub(super) fn chosen(
+    names: &[String],
+    workspaces: &[WorkspaceRecord],
+) -> Result<Vec<Option<String>>, Error> {
     if names.is_empty() {
         return Ok(vec![None]);
     }
     let find = |name: &String| {
         let by_id = workspaces.iter().find(|workspace| workspace.id == *name);
         let is_named = |workspace: &&WorkspaceRecord| {
-            workspace.name.as_deref().is_some_and(|known| known.trim().eq_ignore_ascii_case(name.trim()))
+            workspace
+                .name
+                .as_deref()
+                .is_some_and(|known| known.trim().eq_ignore_ascii_case(name.trim()))
         };
         let found = by_id.or_else(|| workspaces.iter().find(is_named));
-        found.map(|workspace| Some(workspace.id.clone())).ok_or_else(|| Error::UnknownWorkspace {
-            name: name.clone(),
-            known: workspaces
-                .iter()
-                .map(|workspace| format!("`{}` ({})", workspace.name.as_deref().unwrap_or_default(), workspace.id))
-                .collect(),
-        })
+        found
+            .map(|workspace| Some(workspace.id.clone()))
+            .ok_or_else(|| Error::UnknownWorkspace {
+                name: name.clone(),
+                known: workspaces
+                    .iter()
+                    .map(|workspace| {
+                        format!(
+                            "`{}` ({})",
+                            workspace.name.as_deref().unwrap_or_default(),
+                            workspace.id
+                        )
+                    })
+                    .collect(),
+            })
     };
     let mut ids: Vec<Option<String>> = names.iter().map(find).collect::<Result<_, _>>()?;
     ids.sort();
@@ -118,7 +156,9 @@ fn merged_users(
         })
         .collect();
     for user in listed {
-        let first_seen = users.get(&user.id).map_or(stored_time(now), |row| row.first_seen);
+        let first_seen = users
+            .get(&user.id)
+            .map_or(stored_time(now), |row| row.first_seen);
         users.insert(user.id.clone(), user_row(user, first_seen));
     }
     users.into_values().collect()
@@ -143,8 +183,10 @@ fn user_row(mut user: UserRecord, first_seen: talktrack_analyzers::table::Timest
 }
 
 fn merged_workspaces(stored: Vec<WorkspaceRow>, listed: Vec<WorkspaceRecord>) -> Vec<WorkspaceRow> {
-    let mut workspaces: BTreeMap<String, WorkspaceRow> =
-        stored.into_iter().map(|row| (row.workspace_id.clone(), row)).collect();
+    let mut workspaces: BTreeMap<String, WorkspaceRow> = stored
+        .into_iter()
+        .map(|row| (row.workspace_id.clone(), row))
+        .collect();
     for mut workspace in listed {
         let mut row = WorkspaceRow {
             workspace_id: std::mem::take(&mut workspace.id),
@@ -164,7 +206,8 @@ mod tests {
     use talktrack_analyzers::table::TimestampUs;
 
     fn user(id: &str, title: &str) -> UserRecord {
-        serde_json::from_value(serde_json::json!({"id": id, "title": title, "extension": "12"})).expect("a user")
+        serde_json::from_value(serde_json::json!({"id": id, "title": title, "extension": "12"}))
+            .expect("a user")
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -173,29 +216,52 @@ mod tests {
 
     #[test]
     fn users_stay_when_they_are_listed_no_more_and_come_back_as_they_were() {
-        let first = merged_users(Vec::new(), vec![user("1", "AE"), user("2", "SDR")], at(10), at(10));
+        let first = merged_users(
+            Vec::new(),
+            vec![user("1", "AE"), user("2", "SDR")],
+            at(10),
+            at(10),
+        );
         assert_eq!(first[0].raw, r#"{"extension":"12"}"#);
         let second = merged_users(first, vec![user("1", "Manager")], at(20), at(10));
         assert_eq!(second[0].title.as_deref(), Some("Manager"));
-        assert_eq!((second[0].first_seen, second[0].last_seen), (TimestampUs(10_000_000), None));
+        assert_eq!(
+            (second[0].first_seen, second[0].last_seen),
+            (TimestampUs(10_000_000), None)
+        );
         assert_eq!(second[1].last_seen, Some(TimestampUs(10_000_000)));
         let third = merged_users(second.clone(), vec![user("1", "Manager")], at(30), at(20));
         assert_eq!(third, second);
         let back = merged_users(third, vec![user("2", "SDR")], at(40), at(30));
-        assert_eq!((back[1].first_seen, back[1].last_seen), (TimestampUs(10_000_000), None));
+        assert_eq!(
+            (back[1].first_seen, back[1].last_seen),
+            (TimestampUs(10_000_000), None)
+        );
         assert_eq!(back[0].last_seen, Some(TimestampUs(30_000_000)));
     }
 
     #[test]
     fn workspaces_are_found_by_id_or_name() {
-        let known: Vec<WorkspaceRecord> =
-            serde_json::from_value(serde_json::json!([{"id": "7", "name": "Sales"}, {"id": "8", "name": "CS"}]))
-                .expect("workspaces");
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let known: Vec<WorkspaceRecord> = serde_json::from_value(
+            serde_json::json!([{"id": "7", "name": "Sales"}, {"id": "8", "name": "CS"}]),
+        )
+        .expect("workspaces");
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(chosen(&[], &known).expect("all"), [None]);
-        assert_eq!(chosen(&names(&["8", "sales", "7"]), &known).expect("both"), [Some("7".into()), Some("8".into())]);
+        assert_eq!(
+            chosen(&names(&["8", "sales", "7"]), &known).expect("both"),
+            [Some("7".into()), Some("8".into())]
+        );
         let error = chosen(&names(&["Marketing"]), &known).expect_err("unknown");
-        assert_eq!(error.to_string(), "workspace `Marketing` is not known to Gong");
+        assert_eq!(
+            error.to_string(),
+            "workspace `Marketing` is not known to Gong"
+        );
         assert!(error.hint().expect("a hint").contains("`Sales` (7)"));
     }
 }

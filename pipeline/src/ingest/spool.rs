@@ -39,13 +39,25 @@ impl SpoolWriter {
     /// # Errors
     ///
     /// The temporary folder cannot be written.
-    pub fn write(&mut self, table: &'static str, day: Date, batch: &RecordBatch) -> Result<(), ArrowError> {
+    pub fn write(
+        &mut self,
+        table: &'static str,
+        day: Date,
+        batch: &RecordBatch,
+    ) -> Result<(), ArrowError> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
         if !self.files.contains_key(table) {
-            let writer = FileWriter::try_new(BufWriter::new(tempfile::tempfile()?), &batch.schema())?;
-            self.files.insert(table, OpenFile { writer, days: Vec::new() });
+            let writer =
+                FileWriter::try_new(BufWriter::new(tempfile::tempfile()?), &batch.schema())?;
+            self.files.insert(
+                table,
+                OpenFile {
+                    writer,
+                    days: Vec::new(),
+                },
+            );
         }
         if let Some(file) = self.files.get_mut(table) {
             file.writer.write(batch)?;
@@ -70,7 +82,13 @@ impl SpoolWriter {
                 .map_err(|error| ArrowError::from(error.into_error()))?;
             written.rewind()?;
             let reader = FileReader::try_new(BufReader::new(written), None)?;
-            files.insert(table, SpooledTable { reader, days: file.days });
+            files.insert(
+                table,
+                SpooledTable {
+                    reader,
+                    days: file.days,
+                },
+            );
         }
         Ok(Spool { files })
     }
@@ -98,12 +116,18 @@ impl Spool {
 
     /// Days that any table has rows of.
     pub fn days(&self) -> BTreeSet<Date> {
-        self.files.values().flat_map(|file| file.days.iter().copied()).collect()
+        self.files
+            .values()
+            .flat_map(|file| file.days.iter().copied())
+            .collect()
     }
 
     /// Days that one table has rows of.
     pub fn days_of(&self, table: &str) -> BTreeSet<Date> {
-        self.files.get(table).map(|file| file.days.iter().copied().collect()).unwrap_or_default()
+        self.files
+            .get(table)
+            .map(|file| file.days.iter().copied().collect())
+            .unwrap_or_default()
     }
 }
 
@@ -128,12 +152,22 @@ mod tests {
         let (monday, tuesday) = (date(2026, 3, 2), date(2026, 3, 3));
         let mut writer = SpoolWriter::default();
         for (day, id) in [(monday, "1"), (tuesday, "2"), (monday, "3")] {
-            writer.write("workspaces", day, &batch(id)).expect("a temporary file");
+            writer
+                .write("workspaces", day, &batch(id))
+                .expect("a temporary file");
         }
-        writer.write("empty", monday, &batch("x").slice(0, 0)).expect("nothing to write");
+        writer
+            .write("empty", monday, &batch("x").slice(0, 0))
+            .expect("nothing to write");
         let mut spool = writer.finish().expect("a temporary file");
-        assert_eq!(spool.read("workspaces", monday).expect("readable"), [batch("1"), batch("3")]);
-        assert_eq!(spool.read("workspaces", tuesday).expect("readable"), [batch("2")]);
+        assert_eq!(
+            spool.read("workspaces", monday).expect("readable"),
+            [batch("1"), batch("3")]
+        );
+        assert_eq!(
+            spool.read("workspaces", tuesday).expect("readable"),
+            [batch("2")]
+        );
         assert!(spool.read("calls", monday).expect("nothing").is_empty());
         assert_eq!(spool.days(), BTreeSet::from([monday, tuesday]));
         assert!(spool.days_of("empty").is_empty());

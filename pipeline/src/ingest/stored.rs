@@ -10,9 +10,9 @@ use jiff::civil::Date;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{CallRow, PartyRow};
 
+use super::batches::{calls_in, conform, text_column, with_column};
 use super::error::Error;
 use super::ledger::TranscriptState;
-use super::batches::{calls_in, conform, text_column, with_column};
 use super::spool::Spool;
 use crate::lake::{Index, Lake, PartitionKey};
 
@@ -38,17 +38,29 @@ impl Stored {
         call_ids: impl Iterator<Item = &'a str>,
     ) -> Result<Stored, Error> {
         let wanted: HashSet<&str> = call_ids.filter(|id| index.get(id).is_some()).collect();
-        let days: BTreeSet<Date> = wanted.iter().filter_map(|id| Some(index.get(id)?.day)).collect();
+        let days: BTreeSet<Date> = wanted
+            .iter()
+            .filter_map(|id| Some(index.get(id)?.day))
+            .collect();
         let mut stored = HashMap::new();
         for day in days {
             let calls = lake.read(&PartitionKey::day("calls", day), None).await?;
             let parties = lake.read(&PartitionKey::day("parties", day), None).await?;
             let mut parties = by_call(&conformed::<PartyRow>(&parties)?, |id| wanted.contains(id))?;
-            for (call_id, row) in by_call(&conformed::<CallRow>(&calls)?, |id| wanted.contains(id))? {
+            for (call_id, row) in by_call(&conformed::<CallRow>(&calls)?, |id| wanted.contains(id))?
+            {
                 let state = TranscriptState::parse(text_column(&row, "transcript_state")?.value(0));
                 let call = without_state(&row)?;
                 let parties = parties.remove(&call_id);
-                stored.insert(call_id, StoredCall { day, state, call, parties });
+                stored.insert(
+                    call_id,
+                    StoredCall {
+                        day,
+                        state,
+                        call,
+                        parties,
+                    },
+                );
             }
         }
         Ok(Stored(stored))
@@ -62,7 +74,12 @@ impl Stored {
     /// Calls of a spool that are stored with the same rows in `calls` and `parties`, whatever became of their transcript.
     pub(super) fn unchanged(&self, spool: &mut Spool) -> Result<HashSet<String>, Error> {
         let mut unchanged = HashSet::new();
-        for day in self.0.values().map(|call| call.day).collect::<BTreeSet<Date>>() {
+        for day in self
+            .0
+            .values()
+            .map(|call| call.day)
+            .collect::<BTreeSet<Date>>()
+        {
             let calls = spool.read("calls", day)?;
             let parties = spool.read("parties", day)?;
             let mut parties = by_call(&parties, |id| self.0.contains_key(id))?;
@@ -88,7 +105,10 @@ pub(super) fn by_call(
     keep: impl Fn(&str) -> bool,
 ) -> Result<HashMap<String, RecordBatch>, ArrowError> {
     let mut rows: HashMap<String, RecordBatch> = HashMap::new();
-    for run in calls_in(batches)?.into_iter().filter(|run| keep(run.call_id)) {
+    for run in calls_in(batches)?
+        .into_iter()
+        .filter(|run| keep(run.call_id))
+    {
         let slice = batches[run.batch].slice(run.start, run.len);
         let joined = match rows.remove(run.call_id) {
             Some(before) => concat_batches(&slice.schema(), [&before, &slice])?,
@@ -100,7 +120,10 @@ pub(super) fn by_call(
 }
 
 fn conformed<R: Row>(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, ArrowError> {
-    batches.iter().map(|batch| conform(&R::schema(), batch)).collect()
+    batches
+        .iter()
+        .map(|batch| conform(&R::schema(), batch))
+        .collect()
 }
 
 /// A row of `calls` with the transcript's state taken out of the comparison.

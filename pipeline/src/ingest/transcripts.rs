@@ -51,12 +51,21 @@ pub struct Answers {
 /// # Errors
 ///
 /// The temporary folder cannot be written. What Gong refuses is in the answer, so that what came before is kept.
-pub async fn ask(client: &Client, mut wanted: Vec<Wanted<'_>>, concurrency: usize) -> Result<Answers, Error> {
-    wanted.sort_by(|a, b| (a.day, a.call_id.len(), a.call_id).cmp(&(b.day, b.call_id.len(), b.call_id)));
-    let by_id: HashMap<&str, &Wanted<'_>> = wanted.iter().map(|want| (want.call_id, want)).collect();
+pub async fn ask(
+    client: &Client,
+    mut wanted: Vec<Wanted<'_>>,
+    concurrency: usize,
+) -> Result<Answers, Error> {
+    wanted.sort_by(|a, b| {
+        (a.day, a.call_id.len(), a.call_id).cmp(&(b.day, b.call_id.len(), b.call_id))
+    });
+    let by_id: HashMap<&str, &Wanted<'_>> =
+        wanted.iter().map(|want| (want.call_id, want)).collect();
     let mut answers = Answers::default();
     let mut spool = SpoolWriter::default();
-    let requests = wanted.chunks(CALLS_PER_REQUEST).map(|chunk| request(client, chunk));
+    let requests = wanted
+        .chunks(CALLS_PER_REQUEST)
+        .map(|chunk| request(client, chunk));
     let mut replies = pin!(stream::iter(requests).buffer_unordered(concurrency.max(1)));
     while let Some((call_ids, reply)) = replies.next().await {
         match reply {
@@ -100,13 +109,21 @@ fn add(
         match item {
             Item::Record(transcript) => {
                 // What was not asked for, or came already, has no place.
-                let Some(want) = wanted.get(transcript.call_id.as_str()) else { continue };
+                let Some(want) = wanted.get(transcript.call_id.as_str()) else {
+                    continue;
+                };
                 if answers.answered.insert(transcript.call_id.clone()) {
-                    days.entry(want.day).or_default().add(&transcript, want.voices);
+                    days.entry(want.day)
+                        .or_default()
+                        .add(&transcript, want.voices);
                 }
             }
             Item::Rejected(reject) => {
-                let day = reject.id.as_deref().and_then(|id| wanted.get(id)).map(|want| want.day);
+                let day = reject
+                    .id
+                    .as_deref()
+                    .and_then(|id| wanted.get(id))
+                    .map(|want| want.day);
                 let fallback = || wanted.values().map(|want| want.day).min();
                 if let Some(day) = day.or_else(fallback) {
                     answers.rejects.push((day, rejected(SENTENCES, &reject)));

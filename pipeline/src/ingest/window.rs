@@ -16,7 +16,10 @@ pub struct Days {
 impl Days {
     /// A run of days; one that ends before it starts is empty.
     pub fn new(from: Date, to: Date) -> Days {
-        Days { from, to: to.max(from) }
+        Days {
+            from,
+            to: to.max(from),
+        }
     }
 
     /// How many days.
@@ -55,7 +58,11 @@ impl Days {
 
     /// What of these days is not in `done`.
     pub fn without(self, done: &[Days]) -> Vec<Days> {
-        let mut done: Vec<Days> = done.iter().copied().filter(|days| !days.is_empty()).collect();
+        let mut done: Vec<Days> = done
+            .iter()
+            .copied()
+            .filter(|days| !days.is_empty())
+            .collect();
         done.sort_unstable();
         let mut left = Vec::new();
         let mut from = self.from;
@@ -79,7 +86,10 @@ impl Days {
         let (to, anchor) = (day_number(self.to), day_number(anchor));
         while from < to {
             let next = anchor + ((from - anchor).div_euclid(length) + 1) * length;
-            windows.push(Days::new(date_of_number(from), date_of_number(next.min(to))));
+            windows.push(Days::new(
+                date_of_number(from),
+                date_of_number(next.min(to)),
+            ));
             from = next;
         }
         windows
@@ -129,7 +139,8 @@ pub fn add_days(day: Date, days: i64) -> Date {
 /// Days since 1970-01-01.
 pub fn day_number(day: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
-    day.since(epoch).map_or(0, |span| i64::from(span.get_days()))
+    day.since(epoch)
+        .map_or(0, |span| i64::from(span.get_days()))
 }
 
 fn date_of_number(number: i64) -> Date {
@@ -165,7 +176,10 @@ mod tests {
         let whole = days(1, 20).windows(anchor, 7);
         assert_eq!(whole, [days(1, 6), days(6, 13), days(13, 20)]);
         assert_eq!(days(8, 15).windows(anchor, 7), [days(8, 13), days(13, 15)]);
-        assert_eq!(days(1, 4).windows(date(2026, 5, 1), 1), [days(1, 2), days(2, 3), days(3, 4)]);
+        assert_eq!(
+            days(1, 4).windows(date(2026, 5, 1), 1),
+            [days(1, 2), days(2, 3), days(3, 4)]
+        );
     }
 
     #[test]
@@ -193,7 +207,10 @@ mod tests {
         let (first, second) = days(1, 6).halves().expect("five days split");
         assert_eq!((first, second), (days(1, 3), days(3, 6)));
         assert_eq!(days(4, 5).halves(), None);
-        assert_eq!(merged([second, days(9, 10), first]), [days(1, 6), days(9, 10)]);
+        assert_eq!(
+            merged([second, days(9, 10), first]),
+            [days(1, 6), days(9, 10)]
+        );
     }
 
     #[test]

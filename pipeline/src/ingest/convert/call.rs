@@ -55,6 +55,8 @@ fn raw(record: &CallRecord) -> String {
     ] {
         rest.extend(block.ok().map(|block| (name.to_owned(), block)));
     }
-    rest.retain(|name, block| name != "context" || block.as_array().is_some_and(|list| !list.is_empty()));
+    rest.retain(|name, block| {
+        name != "context" || block.as_array().is_some_and(|list| !list.is_empty())
+    });
     remainder(&rest)
 }

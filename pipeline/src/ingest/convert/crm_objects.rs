@@ -31,7 +31,11 @@ pub(super) fn take(call_id: &str, record: &mut CallRecord, context: Context<'_>)
         .filter(|deal| deal.timing == NOW)
         .map(|deal| (deal.system.clone(), deal.deal_id.clone()))
         .collect();
-    CrmRows { objects, deals, deals_now }
+    CrmRows {
+        objects,
+        deals,
+        deals_now,
+    }
 }
 
 fn objects_of(call_id: &str, party_id: &str, contexts: &mut Vec<CrmContext>) -> Vec<CrmObjectRow> {
@@ -73,7 +77,13 @@ fn field_map(fields: Vec<CrmField>) -> FieldMap {
 }
 
 fn key(object: &CrmObjectRow) -> [&str; 5] {
-    [&object.party_id, &object.timing, &object.system, &object.object_type, &object.object_id]
+    [
+        &object.party_id,
+        &object.timing,
+        &object.system,
+        &object.object_type,
+        &object.object_id,
+    ]
 }
 
 /// Objects in stored order, each key once; the last one wins.
@@ -84,13 +94,28 @@ fn keyed(mut objects: Vec<CrmObjectRow>) -> Vec<CrmObjectRow> {
     objects
 }
 
-fn deals_of(objects: &[CrmObjectRow], record: &CallRecord, context: Context<'_>) -> Vec<DealHistoryRow> {
+fn deals_of(
+    objects: &[CrmObjectRow],
+    record: &CallRecord,
+    context: Context<'_>,
+) -> Vec<DealHistoryRow> {
     let mappings = &context.settings.crm;
     let mut deals: BTreeMap<(&str, &str, &str), DealHistoryRow> = BTreeMap::new();
-    for object in objects.iter().filter(|object| mappings.is_deal(&object.system, &object.object_type)) {
+    for object in objects
+        .iter()
+        .filter(|object| mappings.is_deal(&object.system, &object.object_type))
+    {
         let facts = mappings.read(&object.system, &object.fields);
-        let observed_at = if object.timing == NOW { context.now } else { record.meta_data.started };
-        let key = (object.system.as_str(), object.object_id.as_str(), object.timing.as_str());
+        let observed_at = if object.timing == NOW {
+            context.now
+        } else {
+            record.meta_data.started
+        };
+        let key = (
+            object.system.as_str(),
+            object.object_id.as_str(),
+            object.timing.as_str(),
+        );
         deals.entry(key).or_insert_with(|| DealHistoryRow {
             system: object.system.clone(),
             deal_id: object.object_id.clone(),

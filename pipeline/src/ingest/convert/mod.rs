@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_analyzers::table::{Row, TimestampUs};
 use talktrack_analyzers::tables::{
-    CallRow, CrmObjectRow, DealHistoryRow, GongStatRow, GongTopicRow, GongTrackerRow, PartyRow, RejectRow,
+    CallRow, CrmObjectRow, DealHistoryRow, GongStatRow, GongTopicRow, GongTrackerRow, PartyRow,
+    RejectRow,
 };
 use talktrack_gong::api::calls::CallRecord;
 
@@ -52,7 +53,13 @@ pub struct SeenCall {
 impl SeenCall {
     /// A private call, of which nothing else is remembered.
     pub fn private(call_id: String, day: Date) -> SeenCall {
-        SeenCall { call_id, day, private: true, voices: Voices::new(), deals_now: Vec::new() }
+        SeenCall {
+            call_id,
+            day,
+            private: true,
+            voices: Voices::new(),
+            deals_now: Vec::new(),
+        }
     }
 }
 
@@ -92,7 +99,13 @@ impl PageRows {
         rows.crm_objects.extend(crm.objects);
         rows.deal_history.extend(crm.deals);
         rows.calls.push(call::row(record));
-        SeenCall { call_id, day, private: false, voices, deals_now: crm.deals_now }
+        SeenCall {
+            call_id,
+            day,
+            private: false,
+            voices,
+            deals_now: crm.deals_now,
+        }
     }
 
     /// Adds a record that could not be decoded.
@@ -167,7 +180,9 @@ fn pruned(value: serde_json::Value) -> serde_json::Value {
     match value {
         Value::Object(map) => Value::Object(
             map.into_iter()
-                .filter(|(_, field)| !field.is_null() && !field.as_object().is_some_and(serde_json::Map::is_empty))
+                .filter(|(_, field)| {
+                    !field.is_null() && !field.as_object().is_some_and(serde_json::Map::is_empty)
+                })
                 .collect(),
         ),
         other => other,

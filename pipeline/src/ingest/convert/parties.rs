@@ -13,8 +13,11 @@ use crate::ingest::sides::{Side, SideEvidence, SideRules};
 /// the party's final id.
 pub(super) fn take(call_id: &str, record: &mut CallRecord, sides: &SideRules) -> Vec<PartyRow> {
     give_ids(&mut record.parties);
-    let mut rows: Vec<PartyRow> =
-        record.parties.iter_mut().map(|party| row(call_id, party, sides)).collect();
+    let mut rows: Vec<PartyRow> = record
+        .parties
+        .iter_mut()
+        .map(|party| row(call_id, party, sides))
+        .collect();
     rows.sort_by(|a, b| a.party_id.cmp(&b.party_id));
     rows
 }
@@ -64,7 +67,13 @@ fn row(call_id: &str, party: &mut PartyRecord, sides: &SideRules) -> PartyRow {
     let row = PartyRow {
         call_id: call_id.to_owned(),
         speaker_id: party.speaker_id.take(),
-        person_key: person_key(call_id, &party_id, user_id.as_deref(), email.as_deref(), phone.as_deref()),
+        person_key: person_key(
+            call_id,
+            &party_id,
+            user_id.as_deref(),
+            email.as_deref(),
+            phone.as_deref(),
+        ),
         side: side.as_str().to_owned(),
         title: party.title.take(),
         raw: remainder(party),

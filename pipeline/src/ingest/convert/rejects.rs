@@ -21,7 +21,9 @@ pub fn rejected(table: &str, reject: &Reject) -> RejectRow {
 /// `calls[17].metaData.started` is `calls[].metaData.started`.
 fn without_place(path: &str) -> String {
     match (path.find('['), path.find(']')) {
-        (Some(open), Some(close)) if open < close => format!("{}[{}", &path[..open], &path[close..]),
+        (Some(open), Some(close)) if open < close => {
+            format!("{}[{}", &path[..open], &path[close..])
+        }
         _ => path.to_owned(),
     }
 }
@@ -44,7 +46,10 @@ mod tests {
     #[test]
     fn the_place_in_the_page_is_not_part_of_the_key() {
         let row = rejected("calls", &reject(Some("7")));
-        assert_eq!((row.record_id.as_str(), row.json_path.as_str()), ("7", "calls[].parties[2].name"));
+        assert_eq!(
+            (row.record_id.as_str(), row.json_path.as_str()),
+            ("7", "calls[].parties[2].name")
+        );
     }
 
     #[test]

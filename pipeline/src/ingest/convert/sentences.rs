@@ -43,14 +43,20 @@ impl Sentences {
     pub fn add(&mut self, transcript: &TranscriptRecord, voices: &Voices) {
         let mut sentence_index = 0;
         for (monologue_index, monologue) in (0_i32..).zip(&transcript.transcript) {
-            let voice = monologue.speaker_id.as_deref().and_then(|speaker| voices.get(speaker));
+            let voice = monologue
+                .speaker_id
+                .as_deref()
+                .and_then(|speaker| voices.get(speaker));
             for sentence in &monologue.sentences {
                 self.call_id.append_value(&transcript.call_id);
                 self.sentence_index.append_value(sentence_index);
                 self.monologue_index.append_value(monologue_index);
-                self.speaker_id.append_option(monologue.speaker_id.as_deref());
-                self.party_id.append_option(voice.map(|voice| voice.party_id.as_str()));
-                self.side.append_value(voice.map_or(Side::Unknown, |voice| voice.side).as_str());
+                self.speaker_id
+                    .append_option(monologue.speaker_id.as_deref());
+                self.party_id
+                    .append_option(voice.map(|voice| voice.party_id.as_str()));
+                self.side
+                    .append_value(voice.map_or(Side::Unknown, |voice| voice.side).as_str());
                 self.topic.append_option(monologue.topic.as_deref());
                 self.start_ms.append_value(sentence.start);
                 self.end_ms.append_value(sentence.end);
@@ -97,17 +103,36 @@ mod tests {
             ]
         }))
         .expect("a transcript");
-        let voices = Voices::from([("a".to_owned(), Voice { party_id: "1".to_owned(), side: Side::Customer })]);
+        let voices = Voices::from([(
+            "a".to_owned(),
+            Voice {
+                party_id: "1".to_owned(),
+                side: Side::Customer,
+            },
+        )]);
         let mut sentences = Sentences::default();
         sentences.add(&transcript, &voices);
-        let rows = SentenceRow::from_batch(&sentences.finish().expect("columns fit")).expect("rows");
+        let rows =
+            SentenceRow::from_batch(&sentences.finish().expect("columns fit")).expect("rows");
         let seen: Vec<_> = rows
             .iter()
-            .map(|row| (row.sentence_index, row.monologue_index, row.party_id.as_deref(), row.side.as_str(), row.start_ms))
+            .map(|row| {
+                (
+                    row.sentence_index,
+                    row.monologue_index,
+                    row.party_id.as_deref(),
+                    row.side.as_str(),
+                    row.start_ms,
+                )
+            })
             .collect();
         assert_eq!(
             seen,
-            [(0, 0, Some("1"), "customer", 5), (1, 0, Some("1"), "customer", 2), (2, 2, None, "unknown", 10)]
+            [
+                (0, 0, Some("1"), "customer", 5),
+                (1, 0, Some("1"), "customer", 2),
+                (2, 2, None, "unknown", 10)
+            ]
         );
         assert_eq!(rows[0].text, "One\u{0}.");
         assert_eq!(rows[0].topic.as_deref(), Some("Pricing"));

@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use arrow::array::{Array as _, ArrayRef, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array as _, ArrayRef, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::compute::interleave_record_batch;
 use arrow::error::ArrowError;
 use jiff::civil::Date;
@@ -74,16 +76,23 @@ impl<'a> Columns<'a> {
             let column = batch.column_by_name(name);
             column.ok_or_else(|| ArrowError::SchemaError(format!("column `{name}` is missing")))
         };
-        let wrong = |name: &str| ArrowError::SchemaError(format!("column `{name}` has another type"));
+        let wrong =
+            |name: &str| ArrowError::SchemaError(format!("column `{name}` has another type"));
         Ok(Columns {
             system: text_column(batch, "system")?,
             deal_id: text_column(batch, "deal_id")?,
             timing: text_column(batch, "timing")?,
-            observed: typed("observed_at")?.as_any().downcast_ref().ok_or_else(|| wrong("observed_at"))?,
+            observed: typed("observed_at")?
+                .as_any()
+                .downcast_ref()
+                .ok_or_else(|| wrong("observed_at"))?,
             call_id: text_column(batch, "call_id")?,
             source: text_column(batch, "source")?,
             outcome: text_column(batch, "outcome")?,
-            fields: typed("fields")?.as_any().downcast_ref().ok_or_else(|| wrong("fields"))?,
+            fields: typed("fields")?
+                .as_any()
+                .downcast_ref()
+                .ok_or_else(|| wrong("fields"))?,
         })
     }
 
@@ -126,16 +135,24 @@ pub fn merge_history(
 ) -> Result<Vec<RecordBatch>, ArrowError> {
     let schema = DealHistoryRow::schema();
     let kept = stored.len();
-    let batches: Vec<RecordBatch> =
-        stored.into_iter().chain(new).map(|batch| conform(&schema, &batch)).collect::<Result<_, _>>()?;
+    let batches: Vec<RecordBatch> = stored
+        .into_iter()
+        .chain(new)
+        .map(|batch| conform(&schema, &batch))
+        .collect::<Result<_, _>>()?;
     let columns: Vec<Columns<'_>> = batches.iter().map(Columns::of).collect::<Result<_, _>>()?;
     let mut history: BTreeMap<(&str, &str), Vec<Entry<'_>>> = BTreeMap::new();
     for (number, of_batch) in columns.iter().enumerate() {
         for row in 0..of_batch.system.len() {
             let entry = of_batch.entry(number, row);
-            let replaced = number < kept && entry.timing == TIME_OF_CALL && change.read_again.contains(entry.call_id);
+            let replaced = number < kept
+                && entry.timing == TIME_OF_CALL
+                && change.read_again.contains(entry.call_id);
             if !replaced && !change.gone.contains(entry.call_id) {
-                history.entry((entry.system, entry.deal_id)).or_default().push(entry);
+                history
+                    .entry((entry.system, entry.deal_id))
+                    .or_default()
+                    .push(entry);
             }
         }
     }
@@ -160,22 +177,33 @@ fn states_to_keep<'a>(
     columns: &[Columns<'_>],
     change: &HistoryChange<'_>,
 ) -> Vec<Entry<'a>> {
-    let is_import = |entry: &Entry<'_>| columns[entry.place.0].source.value(entry.place.1) == "import";
-    let (seen_now, mut keep): (Vec<Entry<'a>>, Vec<Entry<'a>>) = entries
-        .into_iter()
-        .partition(|entry| entry.timing == NOW && entry.observed_us == change.now_us && !is_import(entry));
+    let is_import =
+        |entry: &Entry<'_>| columns[entry.place.0].source.value(entry.place.1) == "import";
+    let (seen_now, mut keep): (Vec<Entry<'a>>, Vec<Entry<'a>>) =
+        entries.into_iter().partition(|entry| {
+            entry.timing == NOW && entry.observed_us == change.now_us && !is_import(entry)
+        });
     let newest = seen_now.into_iter().max_by(|a, b| {
         let day = |entry: &Entry<'_>| (change.day_of_call)(entry.call_id);
-        day(a).cmp(&day(b)).then_with(|| compare_ids(a.call_id, b.call_id))
+        day(a)
+            .cmp(&day(b))
+            .then_with(|| compare_ids(a.call_id, b.call_id))
     });
     let Some(newest) = newest else {
         return keep;
     };
     let earlier = keep
         .iter()
-        .filter(|entry| entry.timing == NOW && entry.observed_us < change.now_us && !is_import(entry))
+        .filter(|entry| {
+            entry.timing == NOW && entry.observed_us < change.now_us && !is_import(entry)
+        })
         .max_by(|a, b| a.key_order(b));
-    let fields = |entry: &Entry<'_>| -> ArrayRef { columns[entry.place.0].fields.value(entry.place.1).into_array() };
+    let fields = |entry: &Entry<'_>| -> ArrayRef {
+        columns[entry.place.0]
+            .fields
+            .value(entry.place.1)
+            .into_array()
+    };
     let is_news = earlier.is_none_or(|earlier| *fields(earlier) != *fields(&newest));
     if is_news {
         keep.push(newest);
@@ -212,13 +240,18 @@ pub fn deals_to_refresh(
     for (number, of_batch) in columns.iter().enumerate() {
         for row in 0..of_batch.system.len() {
             let entry = of_batch.entry(number, row);
-            deals.entry((entry.system, entry.deal_id)).or_default().push(entry);
+            deals
+                .entry((entry.system, entry.deal_id))
+                .or_default()
+                .push(entry);
         }
     }
     let mut open = Vec::new();
     for ((system, deal_id), states) in deals {
         // A run that was killed and goes on with the same now has stored what it saw.
-        let is_seen = states.iter().any(|state| state.timing == NOW && state.observed_us == now_us)
+        let is_seen = states
+            .iter()
+            .any(|state| state.timing == NOW && state.observed_us == now_us)
             || seen.contains(&(system.to_owned(), deal_id.to_owned()));
         if is_seen || is_closed(&states, &columns) {
             continue;
@@ -227,7 +260,10 @@ pub fn deals_to_refresh(
             .iter()
             .filter(|entry| !entry.call_id.is_empty())
             .filter_map(|entry| Some((day_of_call(entry.call_id)?, entry)))
-            .max_by(|(day, a), (other_day, b)| day.cmp(other_day).then_with(|| compare_ids(a.call_id, b.call_id)));
+            .max_by(|(day, a), (other_day, b)| {
+                day.cmp(other_day)
+                    .then_with(|| compare_ids(a.call_id, b.call_id))
+            });
         if let Some((day, entry)) = newest
             && day_number(today) - day_number(day) <= REFRESH_DAYS
         {
@@ -244,9 +280,11 @@ pub fn deals_to_refresh(
 
 /// What was seen last tells: the latest state as of now, else the latest at the time of a call.
 fn is_closed(states: &[Entry<'_>], columns: &[Columns<'_>]) -> bool {
-    let last = states
-        .iter()
-        .max_by(|a, b| (a.timing == NOW).cmp(&(b.timing == NOW)).then_with(|| a.observed_us.cmp(&b.observed_us)));
+    let last = states.iter().max_by(|a, b| {
+        (a.timing == NOW)
+            .cmp(&(b.timing == NOW))
+            .then_with(|| a.observed_us.cmp(&b.observed_us))
+    });
     last.is_some_and(|entry| {
         let outcome = columns[entry.place.0].outcome;
         outcome.is_valid(entry.place.1) && matches!(outcome.value(entry.place.1), "won" | "lost")
@@ -261,7 +299,13 @@ mod tests {
 
     const RUN: i64 = 1_000;
 
-    fn state(deal: &str, timing: &str, observed_us: i64, call: &str, stage: &str) -> DealHistoryRow {
+    fn state(
+        deal: &str,
+        timing: &str,
+        observed_us: i64,
+        call: &str,
+        stage: &str,
+    ) -> DealHistoryRow {
         DealHistoryRow {
             system: "Salesforce".to_owned(),
             deal_id: deal.to_owned(),
@@ -285,7 +329,12 @@ mod tests {
         Some(date(2026, 3, call_id.parse().ok()?))
     }
 
-    fn merged(stored: &[DealHistoryRow], new: &[DealHistoryRow], gone: &[&str], now_us: i64) -> Vec<DealHistoryRow> {
+    fn merged(
+        stored: &[DealHistoryRow],
+        new: &[DealHistoryRow],
+        gone: &[&str],
+        now_us: i64,
+    ) -> Vec<DealHistoryRow> {
         let read_again: HashSet<&str> = new.iter().map(|row| row.call_id.as_str()).collect();
         let change = HistoryChange {
             gone: &gone.iter().copied().collect(),
@@ -299,7 +348,10 @@ mod tests {
             &change,
         );
         let batches = batches.expect("columns of the table");
-        batches.iter().flat_map(|batch| DealHistoryRow::from_batch(batch).expect("rows")).collect()
+        batches
+            .iter()
+            .flat_map(|batch| DealHistoryRow::from_batch(batch).expect("rows"))
+            .collect()
     }
 
     #[test]
@@ -313,7 +365,10 @@ mod tests {
         let at_once = merged(&[], &calls, &[], RUN);
         let forward = merged(&merged(&[], &calls[..2], &[], RUN), &calls[2..], &[], RUN);
         let backward = merged(&merged(&[], &calls[2..], &[], RUN), &calls[..2], &[], RUN);
-        assert_eq!(at_once, [calls[2].clone(), calls[1].clone(), calls[3].clone()]);
+        assert_eq!(
+            at_once,
+            [calls[2].clone(), calls[1].clone(), calls[3].clone()]
+        );
         assert_eq!(forward, at_once);
         assert_eq!(backward, at_once);
     }
@@ -321,15 +376,28 @@ mod tests {
     #[test]
     fn a_now_that_says_nothing_new_is_not_stored() {
         let first = merged(&[], &[state("D", NOW, RUN, "1", "Demo")], &[], RUN);
-        let same = merged(&first, &[state("D", NOW, RUN + 5, "2", "Demo")], &[], RUN + 5);
+        let same = merged(
+            &first,
+            &[state("D", NOW, RUN + 5, "2", "Demo")],
+            &[],
+            RUN + 5,
+        );
         assert_eq!(same, first);
-        let other = merged(&first, &[state("D", NOW, RUN + 5, "2", "Won")], &[], RUN + 5);
+        let other = merged(
+            &first,
+            &[state("D", NOW, RUN + 5, "2", "Won")],
+            &[],
+            RUN + 5,
+        );
         assert_eq!(other.len(), 2);
     }
 
     #[test]
     fn a_call_that_leaves_takes_its_states_along() {
-        let rows = [state("D", TIME_OF_CALL, 10, "1", "Demo"), state("D", TIME_OF_CALL, 20, "2", "Demo")];
+        let rows = [
+            state("D", TIME_OF_CALL, 10, "1", "Demo"),
+            state("D", TIME_OF_CALL, 20, "2", "Demo"),
+        ];
         assert_eq!(merged(&rows, &[], &["2"], RUN), rows[..1]);
     }
 
@@ -337,7 +405,15 @@ mod tests {
     fn a_call_read_again_replaces_its_state_at_the_time() {
         let moved = state("D", TIME_OF_CALL, 30, "1", "Demo");
         let moved = std::slice::from_ref(&moved);
-        assert_eq!(merged(&[state("D", TIME_OF_CALL, 10, "1", "Demo")], moved, &[], RUN), moved);
+        assert_eq!(
+            merged(
+                &[state("D", TIME_OF_CALL, 10, "1", "Demo")],
+                moved,
+                &[],
+                RUN
+            ),
+            moved
+        );
     }
 
     #[test]
@@ -350,12 +426,18 @@ mod tests {
         ];
         let history = [DealHistoryRow::to_batch(&rows)];
         let seen = BTreeSet::from([("Salesforce".to_owned(), "C".to_owned())]);
-        let open = deals_to_refresh(&history, &seen, RUN + 1, date(2026, 4, 1), &days).expect("columns");
+        let open =
+            deals_to_refresh(&history, &seen, RUN + 1, date(2026, 4, 1), &days).expect("columns");
         assert_eq!(
             open,
-            [OpenDeal { call_id: "3".to_owned(), system: "Salesforce".to_owned(), deal_id: "A".to_owned() }]
+            [OpenDeal {
+                call_id: "3".to_owned(),
+                system: "Salesforce".to_owned(),
+                deal_id: "A".to_owned()
+            }]
         );
-        let late = deals_to_refresh(&history, &seen, RUN + 1, date(2027, 4, 1), &days).expect("columns");
+        let late =
+            deals_to_refresh(&history, &seen, RUN + 1, date(2027, 4, 1), &days).expect("columns");
         assert!(late.is_empty());
     }
 }

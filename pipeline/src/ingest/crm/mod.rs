@@ -83,10 +83,13 @@ impl Mappings {
     /// Whether an object of a system is a deal. A system without a mapping still has deals, only their fields say nothing.
     pub fn is_deal(&self, system: &str, object_type: &str) -> bool {
         match self.0.get(&system.to_lowercase()) {
-            Some(mapping) => {
-                mapping.deal_objects.iter().any(|name| name.eq_ignore_ascii_case(object_type))
-            }
-            None => ["opportunity", "deal"].iter().any(|name| name.eq_ignore_ascii_case(object_type)),
+            Some(mapping) => mapping
+                .deal_objects
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(object_type)),
+            None => ["opportunity", "deal"]
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(object_type)),
         }
     }
 
@@ -107,7 +110,12 @@ impl Mappings {
             currency: field(&mapping.currency).map(str::to_owned),
             close_date: field(&mapping.close_date).map(str::to_owned),
             owner: field(&mapping.owner).map(str::to_owned),
-            outcome: outcome(mapping, stage, field(&mapping.is_won), field(&mapping.is_closed)),
+            outcome: outcome(
+                mapping,
+                stage,
+                field(&mapping.is_won),
+                field(&mapping.is_closed),
+            ),
             account_id: field(&mapping.account).map(str::to_owned),
         }
     }
@@ -115,11 +123,17 @@ impl Mappings {
 
 /// An amount in ten-thousandths; nothing where the text is no number or has more digits than the column.
 pub fn amount(text: &str) -> Option<Amount> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
+    let plain: String = text
+        .chars()
+        .filter(|c| !matches!(c, ',' | '_' | ' '))
+        .collect();
     let number = Decimal::from_str_exact(&plain)
         .or_else(|_| Decimal::from_scientific(&plain))
         .ok()?;
-    let scaled = number.checked_mul(Decimal::from(10_000))?.round().to_i128()?;
+    let scaled = number
+        .checked_mul(Decimal::from(10_000))?
+        .round()
+        .to_i128()?;
     (scaled.unsigned_abs() < 10_u128.pow(u32::from(Amount::PRECISION))).then_some(Amount(scaled))
 }
 
@@ -130,7 +144,11 @@ fn outcome(
     is_closed: Option<&str>,
 ) -> Option<&'static str> {
     let is_one_of = |stages: &[String]| {
-        stage.is_some_and(|stage| stages.iter().any(|s| s.trim().eq_ignore_ascii_case(stage.trim())))
+        stage.is_some_and(|stage| {
+            stages
+                .iter()
+                .any(|s| s.trim().eq_ignore_ascii_case(stage.trim()))
+        })
     };
     let says = |field: Option<&str>| field.and_then(boolean);
     if is_one_of(&mapping.won) || says(is_won) == Some(true) {
@@ -153,11 +171,19 @@ fn boolean(text: &str) -> Option<bool> {
 fn value_of<'a>(fields: &'a FieldMap, name: &str) -> Option<&'a str> {
     let exact = fields.0.iter().find(|(key, _)| key == name);
     exact
-        .or_else(|| fields.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
+        .or_else(|| {
+            fields
+                .0
+                .iter()
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        })
         .map(|(_, value)| value.as_str())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "each field of a mapping is optional")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "each field of a mapping is optional"
+)]
 fn named(name: &str) -> Option<String> {
     Some(name.to_owned())
 }
@@ -201,7 +227,12 @@ mod tests {
     use super::*;
 
     fn fields(pairs: &[(&str, &str)]) -> FieldMap {
-        FieldMap(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+        FieldMap(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
@@ -226,13 +257,24 @@ mod tests {
         let mappings = Mappings::with_presets([]);
         let salesforce = mappings.read(
             "Salesforce",
-            &fields(&[("StageName", "Negotiation"), ("Amount", "12.5"), ("Name", "Acme"), ("AccountId", "001")]),
+            &fields(&[
+                ("StageName", "Negotiation"),
+                ("Amount", "12.5"),
+                ("Name", "Acme"),
+                ("AccountId", "001"),
+            ]),
         );
         assert_eq!(salesforce.outcome, Some("open"));
         assert_eq!(salesforce.amount, Some(Amount(125_000)));
         assert_eq!(salesforce.account_id.as_deref(), Some("001"));
-        let hubspot = mappings.read("HubSpot", &fields(&[("dealstage", "closedwon"), ("dealname", "Acme")]));
-        assert_eq!((hubspot.outcome, hubspot.name.as_deref()), (Some("won"), Some("Acme")));
+        let hubspot = mappings.read(
+            "HubSpot",
+            &fields(&[("dealstage", "closedwon"), ("dealname", "Acme")]),
+        );
+        assert_eq!(
+            (hubspot.outcome, hubspot.name.as_deref()),
+            (Some("won"), Some("Acme"))
+        );
         assert!(mappings.is_deal("HubSpot", "Deal") && !mappings.is_deal("Salesforce", "Account"));
     }
 
@@ -242,8 +284,18 @@ mod tests {
         let of = |pairs: &[(&str, &str)]| mappings.read("salesforce", &fields(pairs)).outcome;
         assert_eq!(of(&[("StageName", "closed won")]), Some("won"));
         assert_eq!(of(&[("StageName", "Closed Lost")]), Some("lost"));
-        assert_eq!(of(&[("StageName", "Gewonnen"), ("IsWon", "true")]), Some("won"));
-        assert_eq!(of(&[("StageName", "Verloren"), ("IsClosed", "true"), ("IsWon", "false")]), Some("lost"));
+        assert_eq!(
+            of(&[("StageName", "Gewonnen"), ("IsWon", "true")]),
+            Some("won")
+        );
+        assert_eq!(
+            of(&[
+                ("StageName", "Verloren"),
+                ("IsClosed", "true"),
+                ("IsWon", "false")
+            ]),
+            Some("lost")
+        );
         assert_eq!(of(&[("Amount", "5")]), None);
     }
 
@@ -256,14 +308,25 @@ mod tests {
             ..Mapping::default()
         };
         let mappings = Mappings::with_presets([("Salesforce".to_owned(), own)]);
-        assert!(mappings.is_deal("salesforce", "deal__c") && !mappings.is_deal("salesforce", "Opportunity"));
-        assert_eq!(mappings.read("Salesforce", &fields(&[("phase__C", "done")])).outcome, Some("won"));
+        assert!(
+            mappings.is_deal("salesforce", "deal__c")
+                && !mappings.is_deal("salesforce", "Opportunity")
+        );
+        assert_eq!(
+            mappings
+                .read("Salesforce", &fields(&[("phase__C", "done")]))
+                .outcome,
+            Some("won")
+        );
     }
 
     #[test]
     fn a_system_without_a_mapping_has_deals_without_facts() {
         let mappings = Mappings::with_presets([]);
         assert!(mappings.is_deal("Generic", "Deal"));
-        assert_eq!(mappings.read("Generic", &fields(&[("stage", "x")])), DealFacts::default());
+        assert_eq!(
+            mappings.read("Generic", &fields(&[("stage", "x")])),
+            DealFacts::default()
+        );
     }
 }

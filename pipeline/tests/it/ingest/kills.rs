@@ -13,11 +13,18 @@ const URL: &str = "TALKTRACK_TEST_CHILD_URL";
 #[tokio::test]
 #[ignore = "runs only as a child process"]
 async fn child() {
-    let (Ok(lake), Ok(url)) = (std::env::var(LAKE), std::env::var(URL)) else { return };
+    let (Ok(lake), Ok(url)) = (std::env::var(LAKE), std::env::var(URL)) else {
+        return;
+    };
     let lake = talktrack::lake::Lake::open(&lake).await.expect("a lake");
-    let settings = talktrack::ingest::Settings { calls_per_window: 20, ..Default::default() };
+    let settings = talktrack::ingest::Settings {
+        calls_per_window: 20,
+        ..Default::default()
+    };
     let progress = talktrack::progress::Progress::none();
-    talktrack::ingest::run(&client(&url), &lake, &settings, time(NOW), &progress).await.expect("ingest runs");
+    talktrack::ingest::run(&client(&url), &lake, &settings, time(NOW), &progress)
+        .await
+        .expect("ingest runs");
 }
 
 /// Runs ingest in a child process that aborts at a fail point; whether it did is the answer.

@@ -8,7 +8,11 @@ use super::support::{Home, NOW, asked_ids, assert_same, call, dataset, sandbox, 
 
 async fn states(home: &Home, call_id: &str) -> Vec<String> {
     let calls = home.rows::<CallRow>().await;
-    calls.into_iter().filter(|call| call.call_id == call_id).map(|call| call.transcript_state).collect()
+    calls
+        .into_iter()
+        .filter(|call| call.call_id == call_id)
+        .map(|call| call.transcript_state)
+        .collect()
 }
 
 #[tokio::test]
@@ -17,19 +21,35 @@ async fn a_late_transcript_is_asked_for_until_it_comes() {
     sandbox.edit(|dataset| dataset.remove_transcript("990"));
     let mut home = Home::new().await;
     let summary = home.run(&sandbox).await;
-    assert_eq!((summary.transcripts_present, summary.transcripts_pending), (29, 1));
+    assert_eq!(
+        (summary.transcripts_present, summary.transcripts_pending),
+        (29, 1)
+    );
     assert_eq!(states(&home, "990").await, ["pending"]);
     sandbox.edit(|dataset| dataset.put_transcript(&transcript("990"), None));
     home.now = time(NOW) + SignedDuration::from_hours(24);
     let summary = home.run(&sandbox).await;
-    assert_eq!((summary.transcripts_present, summary.transcripts_pending), (1, 0));
+    assert_eq!(
+        (summary.transcripts_present, summary.transcripts_pending),
+        (1, 0)
+    );
     assert_eq!(states(&home, "990").await, ["present"]);
     let sentences = home.rows::<SentenceRow>().await;
-    let sides: Vec<String> =
-        sentences.into_iter().filter(|row| row.call_id == "990").map(|row| row.side).collect();
+    let sides: Vec<String> = sentences
+        .into_iter()
+        .filter(|row| row.call_id == "990")
+        .map(|row| row.side)
+        .collect();
     assert_eq!(sides, ["company", "customer", "customer", "unknown"]);
-    let day = home.whole::<CoverageRow>().await.into_iter().find(|row| row.day == "2026-04-28");
-    assert_eq!(day.map(|row| (row.transcripts_present, row.transcripts_pending)), Some((1, 0)));
+    let day = home
+        .whole::<CoverageRow>()
+        .await
+        .into_iter()
+        .find(|row| row.day == "2026-04-28");
+    assert_eq!(
+        day.map(|row| (row.transcripts_present, row.transcripts_pending)),
+        Some((1, 0))
+    );
 }
 
 #[tokio::test]
@@ -44,12 +64,19 @@ async fn waiting_ends_after_thirty_days_and_for_old_calls_after_two_nights() {
     home.now = time(NOW) + SignedDuration::from_hours(24);
     home.run(&sandbox).await;
     assert_eq!(states(&home, "982").await, ["pending"]);
-    assert_eq!(states(&home, "1030").await, ["absent"], "it was 101 days old when first seen");
+    assert_eq!(
+        states(&home, "1030").await,
+        ["absent"],
+        "it was 101 days old when first seen"
+    );
     home.now = time(NOW) + SignedDuration::from_hours(24 * 30);
     sandbox.clear_requests();
     home.run(&sandbox).await;
     assert_eq!(states(&home, "982").await, ["absent"]);
-    assert_eq!(asked_ids(&sandbox.requests(), "/v2/calls/transcript"), ["982".to_owned()].into());
+    assert_eq!(
+        asked_ids(&sandbox.requests(), "/v2/calls/transcript"),
+        ["982".to_owned()].into()
+    );
     sandbox.clear_requests();
     home.run(&sandbox).await;
     assert!(asked_ids(&sandbox.requests(), "/v2/calls/transcript").is_empty());
@@ -60,7 +87,9 @@ async fn a_call_that_turns_private_leaves_every_table() {
     let sandbox = sandbox(dataset(10)).await;
     let home = Home::new().await;
     home.run(&sandbox).await;
-    sandbox.edit(|dataset| dataset.change_call("981", |call| call["metaData"]["isPrivate"] = true.into()));
+    sandbox.edit(|dataset| {
+        dataset.change_call("981", |call| call["metaData"]["isPrivate"] = true.into())
+    });
     let summary = home.run(&sandbox).await;
     assert_eq!(summary.private, 1);
     for (name, bytes) in home.files() {
@@ -69,8 +98,16 @@ async fn a_call_that_turns_private_leaves_every_table() {
     }
     let tombstones = home.whole::<TombstoneRow>().await;
     assert_eq!(tombstones.len(), 1);
-    assert_eq!((tombstones[0].call_id.as_str(), tombstones[0].reason.as_str()), ("981", "private"));
-    sandbox.edit(|dataset| dataset.change_call("981", |call| call["metaData"]["isPrivate"] = false.into()));
+    assert_eq!(
+        (
+            tombstones[0].call_id.as_str(),
+            tombstones[0].reason.as_str()
+        ),
+        ("981", "private")
+    );
+    sandbox.edit(|dataset| {
+        dataset.change_call("981", |call| call["metaData"]["isPrivate"] = false.into())
+    });
     home.run(&sandbox).await;
     assert_eq!(states(&home, "981").await, ["present"]);
     assert!(home.whole::<TombstoneRow>().await.is_empty());
@@ -81,8 +118,13 @@ async fn a_call_that_turns_private_leaves_every_table() {
 
 fn parquet_rows(bytes: &[u8]) -> String {
     let bytes = bytes::Bytes::copy_from_slice(bytes);
-    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).expect("Parquet");
-    let batches: Vec<_> = reader.build().expect("a reader").map(|batch| batch.expect("rows")).collect();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes)
+        .expect("Parquet");
+    let batches: Vec<_> = reader
+        .build()
+        .expect("a reader")
+        .map(|batch| batch.expect("rows"))
+        .collect();
     format!("{batches:?}")
 }
 
@@ -104,11 +146,18 @@ async fn a_call_that_moves_to_another_day_is_there_once() {
     assert_eq!(found[0].title.as_deref(), Some("Moved"));
     assert_eq!(found[0].transcript_state, "present", "what was there stays");
     let sentences = home.rows::<SentenceRow>().await;
-    assert_eq!(sentences.iter().filter(|row| row.call_id == "981").count(), 4);
+    assert_eq!(
+        sentences.iter().filter(|row| row.call_id == "981").count(),
+        4
+    );
     sandbox.edit(|dataset| dataset.put_transcript(&transcript("981"), None));
     let fresh = Home::new().await;
     fresh.run(&sandbox).await;
-    assert_same(&fresh.files(), &home.files(), "as if it had always been there");
+    assert_same(
+        &fresh.files(),
+        &home.files(),
+        "as if it had always been there",
+    );
 }
 
 #[tokio::test]
@@ -121,16 +170,35 @@ async fn changed_sides_are_applied_without_asking_gong() {
         sides: SideRules::new(["other.example".to_owned()], []),
         ..home.settings.clone()
     };
-    let changed = talktrack::ingest::resides(&home.lake, &home.settings, home.now).await.expect("a lake");
+    let changed = talktrack::ingest::resides(&home.lake, &home.settings, home.now)
+        .await
+        .expect("a lake");
     assert_eq!(changed, 10, "one day a call");
     assert!(sandbox.requests().is_empty());
-    assert!(home.rows::<PartyRow>().await.iter().all(|party| party.side == "company"));
-    let sides: Vec<String> = home.rows::<SentenceRow>().await.into_iter().map(|row| row.side).take(4).collect();
+    assert!(
+        home.rows::<PartyRow>()
+            .await
+            .iter()
+            .all(|party| party.side == "company")
+    );
+    let sides: Vec<String> = home
+        .rows::<SentenceRow>()
+        .await
+        .into_iter()
+        .map(|row| row.side)
+        .take(4)
+        .collect();
     assert_eq!(sides, ["company", "company", "company", "unknown"]);
-    let again = talktrack::ingest::resides(&home.lake, &home.settings, home.now).await.expect("a lake");
+    let again = talktrack::ingest::resides(&home.lake, &home.settings, home.now)
+        .await
+        .expect("a lake");
     assert_eq!(again, 0);
     let mut fresh = Home::new().await;
     fresh.settings = home.settings.clone();
     fresh.run(&sandbox).await;
-    assert_same(&fresh.files(), &home.files(), "as if the settings had always been so");
+    assert_same(
+        &fresh.files(),
+        &home.files(),
+        "as if the settings had always been so",
+    );
 }

@@ -24,7 +24,11 @@ pub(super) fn time(text: &str) -> Timestamp {
 
 /// A client without a pace, since the sandbox of these tests has no limit.
 pub(super) fn client(url: &str) -> Client {
-    let options = ClientOptions { requests_per_second: 0.0, requests_per_day: 0, ..ClientOptions::default() };
+    let options = ClientOptions {
+        requests_per_second: 0.0,
+        requests_per_day: 0,
+        ..ClientOptions::default()
+    };
     client_with(url, options)
 }
 
@@ -36,8 +40,13 @@ pub(super) fn client_with(url: &str, mut options: ClientOptions) -> Client {
 }
 
 pub(super) async fn sandbox(dataset: Dataset) -> Sandbox {
-    let options = SandboxOptions { requests_per_second: None, ..SandboxOptions::default() };
-    Sandbox::start(dataset, options).await.expect("the sandbox starts")
+    let options = SandboxOptions {
+        requests_per_second: None,
+        ..SandboxOptions::default()
+    };
+    Sandbox::start(dataset, options)
+        .await
+        .expect("the sandbox starts")
 }
 
 /// A lake of its own, and the settings of the runs into it.
@@ -51,9 +60,19 @@ pub(super) struct Home {
 impl Home {
     pub(super) async fn new() -> Home {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let lake = Lake::open(folder.path().to_str().expect("a path")).await.expect("a lake");
-        let settings = Settings { calls_per_window: 20, ..Settings::default() };
-        Home { folder, lake, settings, now: time(NOW) }
+        let lake = Lake::open(folder.path().to_str().expect("a path"))
+            .await
+            .expect("a lake");
+        let settings = Settings {
+            calls_per_window: 20,
+            ..Settings::default()
+        };
+        Home {
+            folder,
+            lake,
+            settings,
+            now: time(NOW),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -61,7 +80,14 @@ impl Home {
     }
 
     pub(super) async fn try_run(&self, sandbox: &Sandbox) -> Result<Summary, Error> {
-        ingest::run(&client(&sandbox.url()), &self.lake, &self.settings, self.now, &Progress::none()).await
+        ingest::run(
+            &client(&sandbox.url()),
+            &self.lake,
+            &self.settings,
+            self.now,
+            &Progress::none(),
+        )
+        .await
     }
 
     pub(super) async fn run(&self, sandbox: &Sandbox) -> Summary {
@@ -76,7 +102,10 @@ impl Home {
     }
 
     pub(super) async fn whole<R: Row>(&self) -> Vec<R> {
-        self.lake.read_rows(&PartitionKey::whole(R::table().name)).await.expect("a table")
+        self.lake
+            .read_rows(&PartitionKey::whole(R::table().name))
+            .await
+            .expect("a table")
     }
 
     /// Every file that must not depend on how it came about, with its bytes.
@@ -94,17 +123,31 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
         if path.is_dir() {
             collect(root, &path, files);
         } else {
-            let name = path.strip_prefix(root).expect("below the root").to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root)
+                .expect("below the root")
+                .to_string_lossy()
+                .into_owned();
             files.insert(name, std::fs::read(&path).expect("a file"));
         }
     }
 }
 
 /// Says which files differ, rather than showing their bytes.
-pub(super) fn assert_same(left: &BTreeMap<String, Vec<u8>>, right: &BTreeMap<String, Vec<u8>>, what: &str) {
+pub(super) fn assert_same(
+    left: &BTreeMap<String, Vec<u8>>,
+    right: &BTreeMap<String, Vec<u8>>,
+    what: &str,
+) {
     let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-    let differing: Vec<&String> = names.into_iter().filter(|name| left.get(*name) != right.get(*name)).collect();
-    assert!(differing.is_empty(), "{what}: these files differ: {differing:?}");
+    let differing: Vec<&String> = names
+        .into_iter()
+        .filter(|name| left.get(*name) != right.get(*name))
+        .collect();
+    assert!(
+        differing.is_empty(),
+        "{what}: these files differ: {differing:?}"
+    );
     assert!(!left.is_empty(), "{what}: nothing to compare");
 }
 
@@ -181,7 +224,12 @@ pub(super) fn asked_ids(requests: &[RequestLogEntry], path: &str) -> BTreeSet<St
     let bodies = requests.iter().filter(|request| request.path == path);
     bodies
         .filter_map(|request| serde_json::from_str::<Value>(&request.body).ok())
-        .flat_map(|body| body["filter"]["callIds"].as_array().cloned().unwrap_or_default())
+        .flat_map(|body| {
+            body["filter"]["callIds"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        })
         .filter_map(|id| id.as_str().map(str::to_owned))
         .collect()
 }
