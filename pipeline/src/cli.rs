@@ -35,7 +35,7 @@ pub struct GlobalOptions {
     /// Settings file [default: talktrack.toml in the working directory, if there is one].
     #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
-    /// Lake: a folder, or a URL such as s3://bucket/prefix.
+    /// Lake: a folder, or a URL such as `s3://bucket/prefix`.
     #[arg(
         long,
         value_name = "PATH|URL",

@@ -88,16 +88,17 @@ impl Error {
             | Self::Usage { .. }
             | Self::Dictionary(_)
             | Self::Sandbox(_)
+            | Self::Analyze(analyze::Error::Threads { .. })
             | Self::File { .. } => exit::USAGE,
             Self::Gong(error) => gong_exit_code(error),
             Self::Ingest(error) => ingest_exit_code(error),
             Self::Lake(error) | Self::Analyze(analyze::Error::Lake(error)) => lake_exit_code(error),
             Self::Analyze(analyze::Error::Schema { .. }) => exit::LAKE,
-            Self::Analyze(analyze::Error::Threads { .. }) => exit::USAGE,
-            Self::Analyze(analyze::Error::Ended { .. }) => exit::BUG,
             Self::Report(error) => report_exit_code(error),
             Self::Interrupted => exit::INTERRUPTED,
-            Self::Output(_) | Self::Bug(_) => exit::BUG,
+            Self::Analyze(analyze::Error::Ended { .. }) | Self::Output(_) | Self::Bug(_) => {
+                exit::BUG
+            }
         }
     }
 

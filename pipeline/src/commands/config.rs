@@ -50,9 +50,10 @@ fn table(lines: &[Line]) -> String {
         .max()
         .unwrap_or(0)
         .min(60);
-    settings
+    let shown: Vec<String> = settings
         .iter()
         .zip(lines)
         .map(|(setting, line)| format!("{setting:width$}  # {}\n", line.origin))
-        .collect()
+        .collect();
+    shown.concat()
 }

@@ -1,5 +1,7 @@
 //! `talktrack ingest`: reads calls, transcripts, users and CRM context from Gong into the lake.
 
+use std::fmt::Write;
+
 use jiff::Timestamp;
 
 use super::runtime::{block_on, block_on_to_the_end};
@@ -45,18 +47,17 @@ fn plan(context: &Context, span: Option<Days>, now: Timestamp) -> Result<u8, Err
 }
 
 fn planned(forecast: &Forecast) -> String {
-    let mut text: String = forecast
-        .windows
-        .iter()
-        .map(|window| {
-            format!(
-                "{} to {} (exclusive)  {:>6} calls\n",
-                window.from, window.to, window.calls
-            )
-        })
-        .collect();
-    text += &format!(
-        "{} windows, {} calls, {} transcripts awaited from earlier runs: about {} requests; nothing was stored\n",
+    let mut text = String::new();
+    for window in &forecast.windows {
+        let _ = writeln!(
+            text,
+            "{} to {} (exclusive)  {:>6} calls",
+            window.from, window.to, window.calls
+        );
+    }
+    let _ = writeln!(
+        text,
+        "{} windows, {} calls, {} transcripts awaited from earlier runs: about {} requests; nothing was stored",
         forecast.windows.len(),
         forecast.calls,
         forecast.transcripts_owed,
@@ -87,7 +88,8 @@ pub(crate) fn line(summary: &Summary) -> String {
         summary.requests,
     );
     if !summary.is_complete() {
-        text += &format!(
+        let _ = write!(
+            text,
             "\ningest: {} records rejected (table `rejects`), {} windows open; they are read again by the next run",
             summary.rejected, summary.windows_open,
         );

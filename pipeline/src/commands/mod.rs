@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{Cli, Command, Dictionary, GlobalOptions};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Sources};
 use crate::error::Error;
 use crate::exit;
@@ -48,7 +49,7 @@ impl Context {
     /// The one moment that counts as now in this run.
     pub(crate) fn now(&self) -> Result<Timestamp, Error> {
         match &self.global.now {
-            None => Ok(Timestamp::now()),
+            None => Ok(SystemClock.now()),
             Some(text) => moment("--now", text, &self.config),
         }
     }

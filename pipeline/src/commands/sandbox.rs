@@ -13,12 +13,11 @@ use crate::error::Error;
 
 /// Serves until Ctrl-C.
 pub(crate) fn run(context: &Context, options: &Sandbox) -> Result<u8, Error> {
-    let (dataset, company) = match &options.data {
-        Some(folder) => (Dataset::from_folder(folder)?, None),
-        None => {
-            let company = Company::generate(&spec(options.seed, options.calls, options.days));
-            (Dataset::from_company(&company), Some(company))
-        }
+    let (dataset, company) = if let Some(folder) = &options.data {
+        (Dataset::from_folder(folder)?, None)
+    } else {
+        let company = Company::generate(&spec(options.seed, options.calls, options.days));
+        (Dataset::from_company(&company), Some(company))
     };
     block_on_to_the_end(async {
         let calls = dataset.call_count();

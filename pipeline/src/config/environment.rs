@@ -104,10 +104,12 @@ mod tests {
             ("HOME".to_owned(), "x".to_owned()),
         ];
         match read(&variables, &["Salesforce".to_owned()]) {
-            Ok(settings) => settings
-                .iter()
-                .map(|(key, setting)| format!("{key} = {}", setting.value))
-                .collect(),
+            Ok(settings) => {
+                let lines = settings
+                    .iter()
+                    .map(|(key, setting)| format!("{key} = {}", setting.value));
+                lines.collect::<Vec<_>>().concat()
+            }
             Err(error) => format!("{error}; {}", error.hint().unwrap_or_default()),
         }
     }

@@ -115,8 +115,8 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or_default();
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    let before = text.get(..offset).unwrap_or_default();
+    1 + before.matches('\n').count()
 }
 
 #[cfg(test)]
@@ -131,10 +131,12 @@ mod tests {
             line,
         };
         match parse(text, &origin) {
-            Ok(settings) => settings
-                .iter()
-                .map(|(key, setting)| format!("{key} = {} ({})\n", setting.value, setting.origin))
-                .collect(),
+            Ok(settings) => {
+                let lines = settings.iter().map(|(key, setting)| {
+                    format!("{key} = {} ({})\n", setting.value, setting.origin)
+                });
+                lines.collect::<Vec<_>>().concat()
+            }
             Err(error) => format!("{error}\nhint: {}", error.hint().unwrap_or_default()),
         }
     }

@@ -371,7 +371,7 @@ mod tests {
     /// Settings without a default stand in the manual as comments; uncommented they must load.
     #[test]
     fn the_commented_examples_of_the_defaults_file_are_valid() {
-        let text: String = DEFAULTS
+        let lines: Vec<&str> = DEFAULTS
             .lines()
             .map(|line| match line.strip_prefix("# ") {
                 Some(rest)
@@ -385,9 +385,8 @@ mod tests {
                 }
                 _ => line,
             })
-            .map(|line| format!("{line}\n"))
             .collect();
-        let config = load(&text).expect("examples");
+        let config = load(&lines.join("\n")).expect("examples");
         assert!(config.ingest.since.is_some() && config.report.out.is_some());
     }
 

@@ -163,6 +163,42 @@ fn a_broken_page_harms_nothing() {
     assert_eq!(place.lake(), stored);
 }
 
+/// Ctrl-C and a polite kill end a run cleanly: the lease is given back, and the next run goes on at once.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_gives_its_lease_back() {
+    let place = Place::new();
+    let answer_late = FaultKind::Delay(std::time::Duration::from_secs(20));
+    place.fault("/v2/calls/extensive", &answer_late, 1);
+    let url = place.sandbox.url();
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_talktrack"))
+        .args(["ingest", "--now", "2026-07-01T06:00:00Z"])
+        .current_dir(place.folder.path())
+        .env_clear()
+        .envs([
+            ("GONG_ACCESS_KEY", "sandbox"),
+            ("GONG_ACCESS_KEY_SECRET", "sandbox"),
+            ("TALKTRACK_GONG_BASE_URL", url.as_str()),
+            ("TALKTRACK_INGEST_REQUESTS_PER_SECOND", "500"),
+        ])
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    // The run is where it waits for Gong once the fault is taken.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while place.sandbox.faults_left() > 0 {
+        assert!(std::time::Instant::now() < deadline, "the run never asked for calls");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    insta::assert_snapshot!(shown(&output));
+    let next = place.run(&["ingest"], &[]);
+    assert!(next.starts_with("exit: 0"), "{next}");
+}
+
 #[test]
 fn check_names_each_thing_that_works() {
     let place = Place::new();
