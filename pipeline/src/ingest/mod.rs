@@ -24,6 +24,7 @@ pub mod persons;
 mod plan;
 pub mod reader;
 mod refresh;
+mod rejects;
 mod resides;
 mod run;
 mod sentences;

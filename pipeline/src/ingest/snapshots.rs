@@ -10,9 +10,9 @@ use talktrack_gong::api::users::{ListUsers, UserRecord};
 use talktrack_gong::api::workspaces::{ListWorkspaces, WorkspaceRecord};
 use talktrack_gong::page::{Item, pages};
 
-use super::change::replace_rejects;
 use super::convert::{rejected, remainder_without_id, stored_time};
 use super::error::Error;
+use super::rejects::replace_rejects;
 use super::run::Run;
 use crate::lake::PartitionKey;
 
