@@ -58,8 +58,8 @@ pub struct Setting {
 /// Settings by path.
 pub type Settings = BTreeMap<KeyPath, Setting>;
 
-/// What settings are taken from, beside the embedded defaults.
-#[derive(Debug, Clone, Default)]
+/// What settings are taken from, beside the embedded defaults. The environment holds secrets, so it cannot be printed.
+#[derive(Clone, Default)]
 pub struct Sources {
     /// The file that `--config` names; without it, [`FILE_NAME`] in the working directory, if there is one.
     pub file: Option<PathBuf>,

@@ -200,6 +200,48 @@ fn an_interrupted_run_gives_its_lease_back() {
 }
 
 #[test]
+fn a_spent_budget_says_when_to_come_back_and_what_is_stored_is_reported() {
+    let place = Place::new();
+    let spent = [("TALKTRACK_INGEST_REQUESTS_PER_DAY", "3")];
+    let shown = place.run(&["run"], &spent);
+    assert!(shown.starts_with("exit: 5") && shown.contains("hint: run again in"), "{shown}");
+    assert!(shown.contains("report: ") && place.folder.path().join("lake/reports/index.html").is_file(), "{shown}");
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_by_the_exit_code() {
+    let place = Place::new();
+    place.sandbox.edit(|dataset| {
+        let ids = dataset.call_ids();
+        let id = ids.first().expect("a call");
+        assert!(dataset.change_call(id, |call| call["metaData"]["duration"] = "an hour".into()));
+    });
+    let shown = place.run(&["ingest"], &[]);
+    assert!(shown.starts_with("exit: 3") && shown.contains("1 records rejected"), "{shown}");
+}
+
+/// A demo must not mix made-up calls with real ones.
+#[test]
+fn a_demo_leaves_a_lake_with_calls_alone() {
+    let place = Place::new();
+    assert!(place.run(&["ingest"], &[]).starts_with("exit: 0"));
+    let stored = place.lake();
+    let shown = place.run(&["demo", "--calls", "20", "--days", "20", "--lake", "lake"], &[]);
+    assert!(shown.starts_with("exit: 2") && shown.contains("already holds calls"), "{shown}");
+    assert_eq!(place.lake(), stored);
+}
+
+#[test]
+fn a_plan_stores_nothing() {
+    let place = Place::new();
+    let shown = place.run(&["ingest", "--plan"], &[]);
+    assert!(shown.starts_with("exit: 0") && shown.contains("40 calls") && shown.contains("nothing was stored"), "{shown}");
+    assert!(place.lake().is_empty());
+    let wrong = place.run(&["ingest", "--from", "2026-06-05", "--to", "2026-06-05"], &[]);
+    assert!(wrong.starts_with("exit: 2") && wrong.contains("--to is exclusive"), "{wrong}");
+}
+
+#[test]
 fn check_names_each_thing_that_works() {
     let place = Place::new();
     insta::assert_snapshot!(place.run(&["check"], &[]));
