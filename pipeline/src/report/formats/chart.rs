@@ -179,7 +179,7 @@ pub(crate) fn sparkline(points: &[Option<f64>]) -> Option<Sparkline> {
 fn nice_ceiling(highest: i64) -> i64 {
     let mut scale = 1;
     loop {
-        for step in [2, 4, 6, 10] {
+        for step in [2, 4, 6, 8, 10, 12, 16] {
             if highest <= step * scale {
                 return step * scale;
             }
@@ -206,11 +206,11 @@ mod tests {
             (1, 2),
             (3, 4),
             (5, 6),
-            (7, 10),
-            (11, 20),
+            (7, 8),
+            (11, 12),
             (41, 60),
             (99, 100),
-            (101, 200),
+            (101, 120),
         ] {
             assert_eq!(nice_ceiling(highest), top, "{highest}");
         }

@@ -185,7 +185,7 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
 }
 
 fn presence(material: &Material<'_>, rows: &Rows) -> Section {
-    let months = material.months();
+    let months = heard_months(material, rows);
     let series = |label: &str, of: fn(&CompetitorRow) -> i64| Series {
         label: label.into(),
         values: months.iter().map(|month| of(&rows.month(month))).collect(),
@@ -209,6 +209,16 @@ fn presence(material: &Material<'_>, rows: &Rows) -> Section {
         "A mention is a name or alias from the competitors dictionary in a sentence of a call.",
         vec![Block::Bars(bars), Block::Table(sides(&rows.total))],
     )
+}
+
+/// The last months from the first one with a mention on, six at least.
+fn heard_months(material: &Material<'_>, rows: &Rows) -> Vec<String> {
+    let months = material.months();
+    let first = months
+        .iter()
+        .position(|month| rows.month(month).mentions > 0);
+    let first = first.unwrap_or(0).min(months.len().saturating_sub(6));
+    months.into_iter().skip(first).collect()
 }
 
 fn sides(total: &CompetitorRow) -> Table {

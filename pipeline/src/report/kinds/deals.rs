@@ -63,7 +63,7 @@ pub fn page(material: &Material<'_>) -> Document {
     page
 }
 
-/// Deals neither won nor lost, the longest silence first.
+/// Deals neither won nor lost: the longest silence first, those silent for longer than the grid shows last.
 pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngagementRow> {
     let closed =
         |deal: &&DealEngagementRow| matches!(deal.outcome.as_deref(), Some("won" | "lost"));
@@ -74,10 +74,15 @@ pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngageme
         .filter(|deal| !closed(deal))
         .collect();
     let silence = |deal: &DealEngagementRow| deal.days_silent.unwrap_or(i64::MAX);
-    open.sort_by(|a, b| {
-        silence(b)
-            .cmp(&silence(a))
-            .then_with(|| (&a.system, &a.deal_id).cmp(&(&b.system, &b.deal_id)))
+    open.sort_by_cached_key(|deal| {
+        let quiet = silence(deal);
+        let out_of_sight = quiet >= WEEKS * 7;
+        (
+            out_of_sight,
+            std::cmp::Reverse(quiet),
+            deal.system.clone(),
+            deal.deal_id.clone(),
+        )
     });
     open
 }
@@ -168,7 +173,7 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
         }
     };
     let map = Heatmap {
-        caption: "Customer minutes by week, the longest silence first".into(),
+        caption: "Customer minutes by week; the longest silence first, deals silent for all these weeks last".into(),
         corner: "Deal".into(),
         grid: "Minutes the customer spoke, by week beginning".into(),
         columns: weeks
