@@ -683,6 +683,13 @@ async fn rollups_have_known_answers() {
         ),
         (1, 0, 1)
     );
+}
+
+#[tokio::test]
+async fn deals_have_known_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
+    report(&lake, &settings(), None, None).await;
 
     let deals: Vec<DealEngagementRow> = lake
         .read_rows(&PartitionKey::whole("rollups/deal_engagement"))
@@ -748,7 +755,7 @@ async fn pages_in_every_format() {
     let mut names: Vec<&str> = pages
         .keys()
         .map(String::as_str)
-        .filter(|name| name.ends_with(".html"))
+        .filter(|name| name.ends_with("html"))
         .collect();
     names.sort_unstable();
     assert_eq!(
@@ -866,7 +873,7 @@ async fn hostile_words_stay_words() {
     for (name, page) in &pages {
         assert!(!name.contains("..") && !name.contains('/'), "{name}");
         assert!(!page.contains('\u{202e}'), "{name} turns text around");
-        if name.ends_with(".html") {
+        if name.ends_with("html") {
             for tag in [
                 "<script",
                 "<img",
@@ -883,7 +890,7 @@ async fn hostile_words_stay_words() {
                 "{name} evaluates what a CRM says"
             );
         }
-        if name.ends_with(".md") {
+        if name.ends_with("md") {
             assert!(
                 !page.contains("<script") && !page.contains("<img"),
                 "{name} holds markup"
