@@ -18,20 +18,33 @@ fn page(name: &str, records: &[Value]) -> Vec<u8> {
 }
 
 fn decode(criterion: &mut Criterion) {
-    let company = Company::generate(&CompanySpec { calls: 100, ..CompanySpec::default() });
+    let company = Company::generate(&CompanySpec {
+        calls: 100,
+        ..CompanySpec::default()
+    });
     let calls = page("calls", &company.calls);
     let transcripts = page("callTranscripts", &company.transcripts);
     let (of_calls, of_transcripts) = (ExtensiveCalls::default(), Transcripts::default());
     let decoded = of_calls.decode(&calls).expect("the page decodes");
-    assert_eq!((decoded.records().count(), decoded.rejects().count()), (company.calls.len(), 0));
-    let decoded = of_transcripts.decode(&transcripts).expect("the page decodes");
-    assert_eq!((decoded.records().count(), decoded.rejects().count()), (company.transcripts.len(), 0));
+    assert_eq!(
+        (decoded.records().count(), decoded.rejects().count()),
+        (company.calls.len(), 0)
+    );
+    let decoded = of_transcripts
+        .decode(&transcripts)
+        .expect("the page decodes");
+    assert_eq!(
+        (decoded.records().count(), decoded.rejects().count()),
+        (company.transcripts.len(), 0)
+    );
 
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Bytes(calls.len() as u64));
     group.bench_function("calls", |bencher| bencher.iter(|| of_calls.decode(&calls)));
     group.throughput(Throughput::Bytes(transcripts.len() as u64));
-    group.bench_function("transcripts", |bencher| bencher.iter(|| of_transcripts.decode(&transcripts)));
+    group.bench_function("transcripts", |bencher| {
+        bencher.iter(|| of_transcripts.decode(&transcripts))
+    });
     group.bench_function("transcripts to a tree", |bencher| {
         bencher.iter(|| serde_json::from_slice::<Value>(&transcripts));
     });

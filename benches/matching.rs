@@ -8,16 +8,31 @@ use talktrack_benches::corpus::{Corpus, STANDARD, Size};
 
 fn matching(criterion: &mut Criterion) {
     for phrases in [50, 500, 5_000] {
-        let corpus = Corpus::generate(Size { phrases, ..STANDARD });
-        let dictionaries = Dictionaries::compile(std::slice::from_ref(&corpus.dictionary)).expect("the dictionary compiles");
+        let corpus = Corpus::generate(Size {
+            phrases,
+            ..STANDARD
+        });
+        let dictionaries = Dictionaries::compile(std::slice::from_ref(&corpus.dictionary))
+            .expect("the dictionary compiles");
         let calls = corpus.inputs.calls().expect("the batches fit");
-        let mentions = || calls.iter().map(|call| dictionaries.mentions(call).len()).sum::<usize>();
+        let mentions = || {
+            calls
+                .iter()
+                .map(|call| dictionaries.mentions(call).len())
+                .sum::<usize>()
+        };
         let bare = AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::DFA))
             .ascii_case_insensitive(true)
             .build(&corpus.phrases)
             .expect("the automaton builds");
-        let scan = || corpus.texts.iter().map(|text| bare.find_overlapping_iter(text).count()).sum::<usize>();
+        let scan = || {
+            corpus
+                .texts
+                .iter()
+                .map(|text| bare.find_overlapping_iter(text).count())
+                .sum::<usize>()
+        };
         assert_eq!(mentions(), corpus.planted);
         assert_eq!(scan(), corpus.planted);
 

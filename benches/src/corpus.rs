@@ -19,7 +19,11 @@ pub struct Size {
 }
 
 /// What every benchmark here measures on, unless it says otherwise.
-pub const STANDARD: Size = Size { calls: 200, sentences: 300, phrases: 500 };
+pub const STANDARD: Size = Size {
+    calls: 200,
+    sentences: 300,
+    phrases: 500,
+};
 
 /// Calls as stored, with what was planted in them.
 #[derive(Debug)]
@@ -53,7 +57,8 @@ impl Corpus {
             calls.push(call(&call_id, size.sentences));
             parties.extend(["company", "customer"].map(|side| party(&call_id, side)));
             for index in 0..size.sentences {
-                let phrase = (random.random_range(0..50) == 0).then(|| &phrases[random.random_range(0..phrases.len())]);
+                let phrase = (random.random_range(0..50) == 0)
+                    .then(|| &phrases[random.random_range(0..phrases.len())]);
                 planted += usize::from(phrase.is_some());
                 rows.push(sentence(&call_id, index, words(&mut random, phrase)));
             }
@@ -74,8 +79,10 @@ impl Corpus {
 
 /// Two made-up words each, which no sentence holds by chance: the planted count is the exact count.
 fn phrases(count: usize) -> Vec<String> {
-    const SYLLABLES: [&str; 16] =
-        ["bra", "cro", "dru", "fle", "gli", "hox", "jun", "kre", "lux", "mov", "nix", "plo", "qua", "rix", "sto", "vex"];
+    const SYLLABLES: [&str; 16] = [
+        "bra", "cro", "dru", "fle", "gli", "hox", "jun", "kre", "lux", "mov", "nix", "plo", "qua",
+        "rix", "sto", "vex",
+    ];
     let word = |mut number: usize| {
         let mut word = String::from("z");
         for _ in 0..4 {
@@ -84,21 +91,34 @@ fn phrases(count: usize) -> Vec<String> {
         }
         word
     };
-    (0..count).map(|number| format!("{} {}", word(number), word(number * 7 + 3))).collect()
+    (0..count)
+        .map(|number| format!("{} {}", word(number), word(number * 7 + 3)))
+        .collect()
 }
 
 fn dictionary(phrases: &[String]) -> DictionarySource {
-    let mut text = String::from("schema_version = 1\nname = \"competitors\"\nlanguage = \"en\"\nsaid_by = \"any\"\nmeaning = \"Planted.\"\n");
-    for (number, phrase) in phrases.iter().enumerate() {
-        text.push_str(&format!("\n[[entry]]\nid = \"e{number}\"\nlabel = \"E{number}\"\nterms = [\"{phrase}\"]\n"));
+    const HEADER: &str = "schema_version = 1
+name = \"competitors\"
+language = \"en\"
+said_by = \"any\"
+meaning = \"Planted.\"
+";
+    let entry = |(number, phrase): (usize, &String)| {
+        format!("\n[[entry]]\nid = \"e{number}\"\nlabel = \"E{number}\"\nterms = [\"{phrase}\"]\n")
+    };
+    DictionarySource {
+        file: "competitors.toml".to_owned(),
+        text: std::iter::once(HEADER.to_owned())
+            .chain(phrases.iter().enumerate().map(entry))
+            .collect(),
     }
-    DictionarySource { file: "competitors.toml".to_owned(), text }
 }
 
 fn words(random: &mut ChaCha8Rng, phrase: Option<&String>) -> String {
     const COMMON: [&str; 24] = [
-        "the", "and", "we", "you", "to", "that", "it", "of", "so", "have", "for", "our", "with", "on", "this", "can", "what",
-        "team", "week", "call", "process", "report", "already", "because",
+        "the", "and", "we", "you", "to", "that", "it", "of", "so", "have", "for", "our", "with",
+        "on", "this", "can", "what", "team", "week", "call", "process", "report", "already",
+        "because",
     ];
     let count = random.random_range(4..20);
     let at = random.random_range(0..count);
@@ -161,7 +181,11 @@ fn party(call_id: &str, side: &str) -> PartyRow {
 }
 
 fn sentence(call_id: &str, index: usize, text: String) -> SentenceRow {
-    let side = if index.is_multiple_of(2) { "company" } else { "customer" };
+    let side = if index.is_multiple_of(2) {
+        "company"
+    } else {
+        "customer"
+    };
     let start_ms = index as i64 * 5_000;
     SentenceRow {
         call_id: call_id.to_owned(),

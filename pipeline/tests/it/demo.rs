@@ -18,7 +18,9 @@ fn demo(folder: &Path) -> serde_json::Value {
 }
 
 fn comparison(folder: &Path) -> Comparison {
-    let truth: Truth = serde_json::from_slice(&std::fs::read(folder.join("demo/truth.json")).expect("the truth")).expect("JSON");
+    let truth: Truth =
+        serde_json::from_slice(&std::fs::read(folder.join("demo/truth.json")).expect("the truth"))
+            .expect("JSON");
     let lake = folder.join("demo/lake").display().to_string();
     tokio::runtime::Runtime::new()
         .expect("a runtime")
@@ -31,13 +33,22 @@ fn comparison(folder: &Path) -> Comparison {
 fn measure_again(folder: &Path, variables: &[(&str, &str)]) {
     let demo = folder.join("demo");
     for command in ["analyze", "report"] {
-        let output = talktrack(&demo, &[command, "--now", "2026-07-01T06:00:00Z"], variables);
+        let output = talktrack(
+            &demo,
+            &[command, "--now", "2026-07-01T06:00:00Z"],
+            variables,
+        );
         assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     }
 }
 
 fn failing(comparison: &Comparison) -> Vec<&'static str> {
-    comparison.exact.iter().filter(|check| check.different > 0).map(|check| check.name).collect()
+    comparison
+        .exact
+        .iter()
+        .filter(|check| check.different > 0)
+        .map(|check| check.name)
+        .collect()
 }
 
 #[test]
@@ -62,13 +73,19 @@ fn a_broken_dictionary_entry_and_a_broken_formula_are_seen() {
     let (_, rest) = rest.split_once("[[entry]]").expect("a second entry");
     std::fs::write(&path, format!("{head}[[entry]]{rest}")).expect("written");
     measure_again(folder.path(), &[]);
-    assert_eq!(failing(&comparison(folder.path())), ["competitors in the dictionary's words"]);
+    assert_eq!(
+        failing(&comparison(folder.path())),
+        ["competitors in the dictionary's words"]
+    );
 
     std::fs::write(&path, whole).expect("written");
     measure_again(folder.path(), &[]);
     assert!(comparison(folder.path()).is_equal());
 
-    measure_again(folder.path(), &[("TALKTRACK_ANALYZE_TWO_SIDED_CUSTOMER_MS", "300000")]);
+    measure_again(
+        folder.path(),
+        &[("TALKTRACK_ANALYZE_TWO_SIDED_CUSTOMER_MS", "300000")],
+    );
     let failing = failing(&comparison(folder.path()));
     assert!(failing.contains(&"calls: both sides spoke"), "{failing:?}");
 }

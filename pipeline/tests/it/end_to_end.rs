@@ -15,20 +15,37 @@ use talktrack_fixtures::{Company, CompanySpec, Dataset, Sandbox, SandboxOptions}
 const NOW: &str = "2026-07-01T02:00:00Z";
 
 /// Sets of real conversations with the number of calls each holds.
-const SETS: [&str; 6] = ["bt_oasis", "craigslist", "earnings21", "earnings22", "mrda", "p4g"];
+const SETS: [&str; 6] = [
+    "bt_oasis",
+    "craigslist",
+    "earnings21",
+    "earnings22",
+    "mrda",
+    "p4g",
+];
 
 fn sandbox_options() -> SandboxOptions {
-    SandboxOptions { requests_per_second: None, ..SandboxOptions::default() }
+    SandboxOptions {
+        requests_per_second: None,
+        ..SandboxOptions::default()
+    }
 }
 
 fn start(dataset: Dataset, options: SandboxOptions) -> (tokio::runtime::Runtime, Sandbox) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let sandbox = runtime.block_on(Sandbox::start(dataset, options)).unwrap();
     (runtime, sandbox)
 }
 
 fn company() -> Company {
-    Company::generate(&CompanySpec { calls: 120, days: 60, ..CompanySpec::default() })
+    Company::generate(&CompanySpec {
+        calls: 120,
+        days: 60,
+        ..CompanySpec::default()
+    })
 }
 
 /// Runs the program in `home`, whose lake is `home/lake`.
@@ -68,7 +85,10 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if path.is_dir() {
                 walk(&path, root, found);
             } else {
-                found.insert(path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap());
+                found.insert(
+                    path.strip_prefix(root).unwrap().to_owned(),
+                    std::fs::read(&path).unwrap(),
+                );
             }
         }
     }
@@ -79,7 +99,10 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// What must be the same however the lake came about: all but the log of progress and the tombstones.
 fn comparable(lake: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    files(lake).into_iter().filter(|(path, _)| !path.starts_with("_talktrack") && !path.starts_with("tombstones")).collect()
+    files(lake)
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("_talktrack") && !path.starts_with("tombstones"))
+        .collect()
 }
 
 #[track_caller]
@@ -88,7 +111,11 @@ fn assert_same_lake(left: &Path, right: &Path) {
     assert!(!left.is_empty());
     let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&left), names(&right));
-    let differing: Vec<_> = left.iter().filter(|(path, bytes)| right[*path] != **bytes).map(|(path, _)| path).collect();
+    let differing: Vec<_> = left
+        .iter()
+        .filter(|(path, bytes)| right[*path] != **bytes)
+        .map(|(path, _)| path)
+        .collect();
     assert!(differing.is_empty(), "these differ: {differing:?}");
 }
 
@@ -96,9 +123,16 @@ fn assert_same_lake(left: &Path, right: &Path) {
 fn rows<R: Row>(lake: &Path) -> Vec<R> {
     let folder = lake.join(R::table().name);
     let mut all = Vec::new();
-    for path in files(&folder).keys().filter(|path| path.ends_with("part.parquet")) {
+    for path in files(&folder)
+        .keys()
+        .filter(|path| path.ends_with("part.parquet"))
+    {
         let file = File::open(folder.join(path)).unwrap();
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file)
+            .unwrap()
+            .build()
+            .unwrap()
+        {
             all.extend(R::from_batch(&batch.unwrap()).unwrap());
         }
     }
@@ -115,12 +149,23 @@ fn gold(set: &Path) -> BTreeMap<(String, String), GoldSpeaker> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
     let column = |name: &str| header.iter().position(|found| *found == name).unwrap();
-    let (call, speaker, talk, words) = (column("callId"), column("speakerId"), column("talk_ms"), column("words"));
+    let (call, speaker, talk, words) = (
+        column("callId"),
+        column("speakerId"),
+        column("talk_ms"),
+        column("words"),
+    );
     lines
         .map(|line| {
             let cells: Vec<&str> = line.split('\t').collect();
             let key = (cells[call].to_owned(), cells[speaker].to_owned());
-            (key, GoldSpeaker { talk_ms: cells[talk].parse().unwrap(), words: cells[words].parse().unwrap() })
+            (
+                key,
+                GoldSpeaker {
+                    talk_ms: cells[talk].parse().unwrap(),
+                    words: cells[words].parse().unwrap(),
+                },
+            )
         })
         .collect()
 }
@@ -133,7 +178,10 @@ fn counted(set: &Path) -> (HashMap<String, usize>, HashMap<String, usize>) {
         .lines()
         .map(json)
         .map(|call| {
-            (call["metaData"]["id"].as_str().unwrap().to_owned(), call["parties"].as_array().map_or(0, Vec::len))
+            (
+                call["metaData"]["id"].as_str().unwrap().to_owned(),
+                call["parties"].as_array().map_or(0, Vec::len),
+            )
         })
         .collect();
     let sentences = lines("transcripts.jsonl")
@@ -141,7 +189,10 @@ fn counted(set: &Path) -> (HashMap<String, usize>, HashMap<String, usize>) {
         .map(json)
         .map(|transcript| {
             let blocks = transcript["transcript"].as_array().unwrap();
-            let count = blocks.iter().map(|block| block["sentences"].as_array().unwrap().len()).sum();
+            let count = blocks
+                .iter()
+                .map(|block| block["sentences"].as_array().unwrap().len())
+                .sum();
             (transcript["callId"].as_str().unwrap().to_owned(), count)
         })
         .collect();
@@ -176,18 +227,39 @@ fn real_conversations_land_once_and_measure_as_their_gold_says() {
         let stored_parties: Vec<PartyRow> = rows(&lake);
         let stored_sentences: Vec<SentenceRow> = rows(&lake);
         assert_eq!(stored.len(), parties.len(), "{name}: calls");
-        assert_eq!(per_call(stored_parties.iter().map(|row| &row.call_id)), parties, "{name}: parties");
-        assert_eq!(per_call(stored_sentences.iter().map(|row| &row.call_id)), sentences, "{name}: sentences");
+        assert_eq!(
+            per_call(stored_parties.iter().map(|row| &row.call_id)),
+            parties,
+            "{name}: parties"
+        );
+        assert_eq!(
+            per_call(stored_sentences.iter().map(|row| &row.call_id)),
+            sentences,
+            "{name}: sentences"
+        );
 
         let gold = gold(&set);
         let talk: Vec<TalkRow> = rows(&lake);
         assert_eq!(talk.len(), gold.len(), "{name}: voices");
         for row in talk {
             let expected = &gold[&(row.call_id.clone(), row.speaker_id.clone())];
-            assert_eq!(row.talk_ms_sum, expected.talk_ms, "{name}: talk_ms_sum of {} in {}", row.speaker_id, row.call_id);
-            assert_eq!(row.words, expected.words, "{name}: words of {} in {}", row.speaker_id, row.call_id);
+            assert_eq!(
+                row.talk_ms_sum, expected.talk_ms,
+                "{name}: talk_ms_sum of {} in {}",
+                row.speaker_id, row.call_id
+            );
+            assert_eq!(
+                row.words, expected.words,
+                "{name}: words of {} in {}",
+                row.speaker_id, row.call_id
+            );
         }
-        eprintln!("{name}: {} calls, {} voices, {} sentences as gold", parties.len(), gold.len(), stored_sentences.len());
+        eprintln!(
+            "{name}: {} calls, {} voices, {} sentences as gold",
+            parties.len(),
+            gold.len(),
+            stored_sentences.len()
+        );
     }
 }
 
@@ -200,9 +272,16 @@ fn a_second_run_leaves_every_file_as_it_is() {
     let before = comparable(&home.path().join("lake"));
     assert_done(&talktrack(home.path(), &sandbox.url(), &[], &["run", "-q"]));
     let second_requests = sandbox.requests().len() - first_requests;
-    assert!(second_requests < first_requests, "{second_requests} requests after {first_requests}");
+    assert!(
+        second_requests < first_requests,
+        "{second_requests} requests after {first_requests}"
+    );
     let after = comparable(&home.path().join("lake"));
-    let changed: Vec<_> = before.iter().filter(|(path, bytes)| after.get(*path) != Some(*bytes)).map(|(p, _)| p).collect();
+    let changed: Vec<_> = before
+        .iter()
+        .filter(|(path, bytes)| after.get(*path) != Some(*bytes))
+        .map(|(p, _)| p)
+        .collect();
     assert!(changed.is_empty(), "the second run changed {changed:?}");
     assert_eq!(before.len(), after.len());
     runtime.block_on(sandbox.stop());
@@ -212,12 +291,25 @@ fn a_second_run_leaves_every_file_as_it_is() {
 fn runs_from_nothing_give_the_same_bytes_at_any_thread_count_and_in_either_order() {
     let company = company();
     let mut homes = Vec::new();
-    for (threads, concurrency, newest_first) in [("1", "1", false), ("4", "4", false), ("4", "4", true)] {
-        let options = SandboxOptions { newest_first, ..sandbox_options() };
+    for (threads, concurrency, newest_first) in
+        [("1", "1", false), ("4", "4", false), ("4", "4", true)]
+    {
+        let options = SandboxOptions {
+            newest_first,
+            ..sandbox_options()
+        };
         let (runtime, sandbox) = start(Dataset::from_company(&company), options);
         let home = tempfile::tempdir().unwrap();
-        let settings = [("TALKTRACK_ANALYZE_THREADS", threads), ("TALKTRACK_INGEST_CONCURRENCY", concurrency)];
-        assert_done(&talktrack(home.path(), &sandbox.url(), &settings, &["run", "-q"]));
+        let settings = [
+            ("TALKTRACK_ANALYZE_THREADS", threads),
+            ("TALKTRACK_INGEST_CONCURRENCY", concurrency),
+        ];
+        assert_done(&talktrack(
+            home.path(),
+            &sandbox.url(),
+            &settings,
+            &["run", "-q"],
+        ));
         runtime.block_on(sandbox.stop());
         homes.push(home);
     }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use talktrack_fixtures::{Company, CompanySpec, Dataset, Fault, FaultKind, Sandbox, SandboxOptions};
+use talktrack_fixtures::{
+    Company, CompanySpec, Dataset, Fault, FaultKind, Sandbox, SandboxOptions,
+};
 use tokio::runtime::Runtime;
 
 use crate::cli::{shown, talktrack};
@@ -18,13 +20,24 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let company = Company::generate(&CompanySpec { calls: 40, days: 20, ..CompanySpec::default() });
+        let company = Company::generate(&CompanySpec {
+            calls: 40,
+            days: 20,
+            ..CompanySpec::default()
+        });
         let runtime = Runtime::new().expect("a runtime");
-        let options = SandboxOptions { requests_per_second: None, ..SandboxOptions::default() };
+        let options = SandboxOptions {
+            requests_per_second: None,
+            ..SandboxOptions::default()
+        };
         let sandbox = runtime
             .block_on(Sandbox::start(Dataset::from_company(&company), options))
             .expect("a sandbox");
-        Self { runtime, sandbox, folder: tempfile::tempdir().expect("a folder") }
+        Self {
+            runtime,
+            sandbox,
+            folder: tempfile::tempdir().expect("a folder"),
+        }
     }
 
     /// Runs the program against the sandbox; `changes` replace or add variables.
@@ -54,7 +67,10 @@ impl Place {
             (r"\d+ attempts?", "[n] attempts"),
             (r"\d+ requests", "[n] requests"),
         ] {
-            text = regex::Regex::new(pattern).expect("a pattern").replace_all(&text, word).into_owned();
+            text = regex::Regex::new(pattern)
+                .expect("a pattern")
+                .replace_all(&text, word)
+                .into_owned();
         }
         text
     }
@@ -87,14 +103,20 @@ fn collect(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
         if path.is_dir() {
             collect(&path, files);
         } else {
-            files.insert(path.display().to_string(), std::fs::read(&path).expect("a file"));
+            files.insert(
+                path.display().to_string(),
+                std::fs::read(&path).expect("a file"),
+            );
         }
     }
 }
 
 #[test]
 fn no_credentials() {
-    insta::assert_snapshot!(Place::new().run(&["ingest"], &[("GONG_ACCESS_KEY", ""), ("GONG_ACCESS_KEY_SECRET", "")]));
+    insta::assert_snapshot!(Place::new().run(
+        &["ingest"],
+        &[("GONG_ACCESS_KEY", ""), ("GONG_ACCESS_KEY_SECRET", "")]
+    ));
 }
 
 #[test]
@@ -107,7 +129,11 @@ fn a_wrong_key() {
 #[test]
 fn a_wrong_host_answers_with_a_web_page() {
     let place = Place::new();
-    let page = FaultKind::Status { status: 200, headers: Vec::new(), body: "<html>Welcome</html>".to_owned() };
+    let page = FaultKind::Status {
+        status: 200,
+        headers: Vec::new(),
+        body: "<html>Welcome</html>".to_owned(),
+    };
     place.fault("/v2/workspaces", &page, 20);
     insta::assert_snapshot!(place.run(&["ingest"], &[]));
 }
@@ -115,15 +141,29 @@ fn a_wrong_host_answers_with_a_web_page() {
 #[test]
 fn a_wrong_host_points_elsewhere() {
     let place = Place::new();
-    let headers = vec![("Location".to_owned(), "https://us-1.api.gong.io/v2/workspaces".to_owned())];
-    place.fault("/v2/workspaces", &FaultKind::Status { status: 307, headers, body: String::new() }, 20);
+    let headers = vec![(
+        "Location".to_owned(),
+        "https://us-1.api.gong.io/v2/workspaces".to_owned(),
+    )];
+    place.fault(
+        "/v2/workspaces",
+        &FaultKind::Status {
+            status: 307,
+            headers,
+            body: String::new(),
+        },
+        20,
+    );
     insta::assert_snapshot!(place.run(&["ingest"], &[]));
 }
 
 #[test]
 fn an_unreachable_host() {
     // Nobody listens on port 1.
-    insta::assert_snapshot!(Place::new().run(&["ingest"], &[("TALKTRACK_GONG_BASE_URL", "http://127.0.0.1:1")]));
+    insta::assert_snapshot!(Place::new().run(
+        &["ingest"],
+        &[("TALKTRACK_GONG_BASE_URL", "http://127.0.0.1:1")]
+    ));
 }
 
 #[test]
@@ -135,7 +175,9 @@ fn an_unwritable_lake() {
 
 #[test]
 fn an_unknown_workspace() {
-    insta::assert_snapshot!(Place::new().run(&["ingest"], &[("TALKTRACK_INGEST_WORKSPACES", "Atlantis")]));
+    insta::assert_snapshot!(
+        Place::new().run(&["ingest"], &[("TALKTRACK_INGEST_WORKSPACES", "Atlantis")])
+    );
 }
 
 #[test]
@@ -144,7 +186,11 @@ fn a_missing_scope_names_the_scope() {
     let body = r#"{"requestId":"r","errors":["You don't have permission to use 'api:calls:read:transcript' in your app."]}"#;
     place.fault(
         "/v2/calls/transcript",
-        &FaultKind::Status { status: 401, headers: Vec::new(), body: body.to_owned() },
+        &FaultKind::Status {
+            status: 401,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        },
         20,
     );
     insta::assert_snapshot!(place.run(&["check"], &[]));
@@ -188,10 +234,15 @@ fn an_interrupted_run_gives_its_lease_back() {
     // The run is where it waits for Gong once the fault is taken.
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while place.sandbox.faults_left() > 0 {
-        assert!(std::time::Instant::now() < deadline, "the run never asked for calls");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the run never asked for calls"
+        );
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
     assert!(killed.expect("kill runs").success());
     let output = child.wait_with_output().expect("it ends");
     insta::assert_snapshot!(shown(&output));
@@ -204,8 +255,19 @@ fn a_spent_budget_says_when_to_come_back_and_what_is_stored_is_reported() {
     let place = Place::new();
     let spent = [("TALKTRACK_INGEST_REQUESTS_PER_DAY", "3")];
     let shown = place.run(&["run"], &spent);
-    assert!(shown.starts_with("exit: 5") && shown.contains("hint: run again in"), "{shown}");
-    assert!(shown.contains("report: ") && place.folder.path().join("lake/reports/index.html").is_file(), "{shown}");
+    assert!(
+        shown.starts_with("exit: 5") && shown.contains("hint: run again in"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("report: ")
+            && place
+                .folder
+                .path()
+                .join("lake/reports/index.html")
+                .is_file(),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -217,7 +279,10 @@ fn a_record_that_cannot_be_read_is_told_by_the_exit_code() {
         assert!(dataset.change_call(id, |call| call["metaData"]["duration"] = "an hour".into()));
     });
     let shown = place.run(&["ingest"], &[]);
-    assert!(shown.starts_with("exit: 3") && shown.contains("1 records rejected"), "{shown}");
+    assert!(
+        shown.starts_with("exit: 3") && shown.contains("1 records rejected"),
+        "{shown}"
+    );
 }
 
 /// A demo must not mix made-up calls with real ones.
@@ -226,8 +291,14 @@ fn a_demo_leaves_a_lake_with_calls_alone() {
     let place = Place::new();
     assert!(place.run(&["ingest"], &[]).starts_with("exit: 0"));
     let stored = place.lake();
-    let shown = place.run(&["demo", "--calls", "20", "--days", "20", "--lake", "lake"], &[]);
-    assert!(shown.starts_with("exit: 2") && shown.contains("already holds calls"), "{shown}");
+    let shown = place.run(
+        &["demo", "--calls", "20", "--days", "20", "--lake", "lake"],
+        &[],
+    );
+    assert!(
+        shown.starts_with("exit: 2") && shown.contains("already holds calls"),
+        "{shown}"
+    );
     assert_eq!(place.lake(), stored);
 }
 
@@ -235,10 +306,21 @@ fn a_demo_leaves_a_lake_with_calls_alone() {
 fn a_plan_stores_nothing() {
     let place = Place::new();
     let shown = place.run(&["ingest", "--plan"], &[]);
-    assert!(shown.starts_with("exit: 0") && shown.contains("40 calls") && shown.contains("nothing was stored"), "{shown}");
+    assert!(
+        shown.starts_with("exit: 0")
+            && shown.contains("40 calls")
+            && shown.contains("nothing was stored"),
+        "{shown}"
+    );
     assert!(place.lake().is_empty());
-    let wrong = place.run(&["ingest", "--from", "2026-06-05", "--to", "2026-06-05"], &[]);
-    assert!(wrong.starts_with("exit: 2") && wrong.contains("--to is exclusive"), "{wrong}");
+    let wrong = place.run(
+        &["ingest", "--from", "2026-06-05", "--to", "2026-06-05"],
+        &[],
+    );
+    assert!(
+        wrong.starts_with("exit: 2") && wrong.contains("--to is exclusive"),
+        "{wrong}"
+    );
 }
 
 #[test]
@@ -251,8 +333,17 @@ fn check_names_each_thing_that_works() {
 fn secrets_are_nowhere() {
     let place = Place::new();
     for arguments in [&["check", "-vvv"][..], &["config"], &["ingest", "-vvv"]] {
-        let shown = place.run(arguments, &[("GONG_ACCESS_KEY_SECRET", "hush-hush"), ("GONG_ACCESS_KEY", "my-key")]);
+        let shown = place.run(
+            arguments,
+            &[
+                ("GONG_ACCESS_KEY_SECRET", "hush-hush"),
+                ("GONG_ACCESS_KEY", "my-key"),
+            ],
+        );
         // The secret, and the header that both become.
-        assert!(!shown.contains("hush-hush") && !shown.contains("bXkta2V5"), "{arguments:?}: {shown}");
+        assert!(
+            !shown.contains("hush-hush") && !shown.contains("bXkta2V5"),
+            "{arguments:?}: {shown}"
+        );
     }
 }

@@ -3,8 +3,9 @@
 mod analyze;
 mod cli;
 mod demo;
+mod end_to_end;
 mod failures;
 mod ingest;
 mod lake;
-mod rows;
 mod report;
+mod rows;
