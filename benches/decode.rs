@@ -43,7 +43,7 @@ fn decode(criterion: &mut Criterion) {
     group.bench_function("calls", |bencher| bencher.iter(|| of_calls.decode(&calls)));
     group.throughput(Throughput::Bytes(transcripts.len() as u64));
     group.bench_function("transcripts", |bencher| {
-        bencher.iter(|| of_transcripts.decode(&transcripts))
+        bencher.iter(|| of_transcripts.decode(&transcripts));
     });
     group.bench_function("transcripts to a tree", |bencher| {
         bencher.iter(|| serde_json::from_slice::<Value>(&transcripts));

@@ -57,7 +57,7 @@ fn talktrack(home: &Path, url: &str, extra: &[(&str, &str)], arguments: &[&str])
         .args(["--now", NOW])
         .env("TALKTRACK_LAKE_URL", home.join("lake"))
         .env("TALKTRACK_GONG_BASE_URL", url)
-        .env("TALKTRACK_INGEST_REQUESTS_PER_SECOND", "0")
+        .env("TALKTRACK_INGEST_REQUESTS_PER_SECOND", "1000")
         .env("GONG_ACCESS_KEY", "sandbox")
         .env("GONG_ACCESS_KEY_SECRET", "sandbox");
     for (name, value) in extra {
