@@ -1,5 +1,11 @@
 //! The one integration binary of the program: each module says what it covers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and says what it skips"
+)]
+
 mod analyze;
 mod cli;
 mod demo;

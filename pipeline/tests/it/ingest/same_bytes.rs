@@ -123,7 +123,7 @@ async fn open_deals_are_read_again_by_their_newest_call() {
     sandbox.edit(|dataset| {
         for id in &ids {
             dataset.change_call(id, |call| {
-                call["context"][0]["objects"][0]["fields"][0]["value"] = "Closed Won".into()
+                call["context"][0]["objects"][0]["fields"][0]["value"] = "Closed Won".into();
             });
         }
     });
