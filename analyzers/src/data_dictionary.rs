@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use arrow::datatypes::{DataType, TimeUnit};
 
-use crate::metrics::{Analyzer, registry};
+use crate::analyzer::Analyzer;
+use crate::metrics::registry;
 use crate::parameters::Parameters;
 use crate::table::{Partition, TableInfo};
 use crate::tables;

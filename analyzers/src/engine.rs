@@ -6,34 +6,15 @@ use arrow::datatypes::{Field, Schema};
 use rayon::prelude::*;
 use std::sync::Arc;
 
+use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::Call;
-use crate::dictionary::Dictionaries;
+use crate::dictionaries::Dictionaries;
 use crate::input::{INPUT_COLUMNS, Inputs};
-use crate::lexicon::Mention;
-use crate::metrics::{Analyzer, DictionaryUse, registry};
-use crate::parameters::Parameters;
+use crate::metrics::registry;
 use crate::table::{SchemaError, TableInfo};
 
 /// Calls that one task takes at a time: enough to keep the cost of a task small, few enough to share the work evenly.
 const CALLS_A_CHUNK: usize = 16;
-
-/// What an analysis depends on besides the calls.
-#[derive(Debug, Clone, Copy)]
-pub struct Analysis<'a> {
-    /// The compiled dictionaries.
-    pub dictionaries: &'a Dictionaries,
-    /// The thresholds.
-    pub parameters: &'a Parameters,
-}
-
-/// A call and the mentions found in it, ready for the analyzers.
-#[derive(Debug, Clone)]
-pub struct Reading<'a> {
-    /// The call.
-    pub call: &'a Call<'a>,
-    /// Its mentions by dictionary, sentence and first byte; empty unless an analyzer that reads them runs.
-    pub mentions: Vec<Mention>,
-}
 
 /// Computes the tables named in `only` (all where it is empty) for the calls of `inputs`, in the caller's rayon pool.
 /// Rows are sorted by call id (length, then bytes) and then key; the number of threads never shows in them.

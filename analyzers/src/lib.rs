@@ -61,8 +61,10 @@
 
 pub use arrow;
 
+pub mod analyzer;
 pub mod call;
 pub mod data_dictionary;
+pub mod dictionaries;
 pub mod dictionary;
 pub mod engine;
 pub mod input;
@@ -75,11 +77,13 @@ pub mod table;
 pub mod tables;
 pub mod text;
 
+pub use analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 pub use call::{Call, Sentence, Side, Speaker};
-pub use dictionary::{Dictionaries, DictionaryError, DictionarySource};
-pub use engine::{Analysis, Reading, analyze, definition, input_columns, tables};
+pub use dictionaries::Dictionaries;
+pub use dictionary::{DictionaryError, DictionarySource};
+pub use engine::{analyze, definition, input_columns, tables};
 pub use input::Inputs;
 pub use lexicon::Mention;
-pub use metrics::{Analyzer, DictionaryUse, registry};
+pub use metrics::registry;
 pub use parameters::Parameters;
 pub use table::{SchemaError, TableInfo};

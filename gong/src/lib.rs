@@ -5,7 +5,7 @@
 //! api::calls::ExtensiveCalls { filter, .. }        what is asked: a plain value, pure
 //!        │  Client::send                           one turn in the shared pacer, retried where that helps
 //!        ▼
-//! page::Page<CallRecord>  ──cursor──▶  page::pages  a stream, one page after the other
+//! page::Page<CallRecord>  ──cursor──▶  paging::pages  a stream, one page after the other
 //!        │
 //!        ├─ Item::Record(CallRecord)               ids are strings, null is absent, unknown fields stay in `extra`
 //!        └─ Item::Rejected(Reject)                 one bad record never sinks its page
@@ -17,7 +17,8 @@
 //! use futures::TryStreamExt;
 //! use std::pin::pin;
 //! use talktrack_gong::api::calls::{CallFilter, ExtensiveCalls};
-//! use talktrack_gong::page::{Item, pages};
+//! use talktrack_gong::page::Item;
+//! use talktrack_gong::paging::pages;
 //! use talktrack_gong::{Client, ClientOptions, Credentials};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,7 +45,8 @@
 //! * [`api`]: the families of endpoints and their records
 //! * [`endpoint`]: what an endpoint is
 //! * [`client`]: sends a request, paced and retried
-//! * [`page`]: pages, items, rejects, and following cursors
+//! * [`page`]: pages, items, rejects
+//! * [`paging`]: following cursors
 //! * [`retry`]: how persistent the client is
 //! * [`auth`]: credentials that cannot be printed
 //! * [`clock`]: injected time
@@ -59,6 +61,7 @@ pub mod endpoint;
 pub mod error;
 mod pace;
 pub mod page;
+pub mod paging;
 mod reject;
 mod repair;
 pub mod retry;

@@ -1,16 +1,10 @@
-//! Pages: their envelope, their items one by one, and the stream that follows cursors.
+//! Pages: their envelope and their items one by one.
 
-use crate::client::Client;
-use crate::endpoint::Paged;
-use crate::error::Error;
 use crate::reject::reject;
 use crate::repair::repair;
-use futures::Stream;
-use futures::stream::try_unfold;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -86,44 +80,6 @@ pub struct DecodeFailure {
     pub path: String,
     /// What was found there.
     pub reason: String,
-}
-
-/// Follows an answer from page to page.
-///
-/// Ends after the page that names no cursor. A cursor that was seen before is an error, since following it would never
-/// end; after any error the stream ends.
-pub fn pages<E: Paged>(
-    client: &Client,
-    endpoint: E,
-) -> impl Stream<Item = Result<Page<E::Record>, Error>> + use<E> {
-    let start = Chain {
-        client: client.clone(),
-        endpoint,
-        seen: HashSet::new(),
-    };
-    try_unfold(Some(start), |chain| async move {
-        let Some(mut chain) = chain else {
-            return Ok(None);
-        };
-        let page = chain.client.send(&chain.endpoint).await?;
-        let Some(cursor) = &page.cursor else {
-            return Ok(Some((page, None)));
-        };
-        if !chain.seen.insert(cursor.clone()) {
-            return Err(Error::RepeatedCursor {
-                path: chain.endpoint.request().path,
-                pages: chain.seen.len() + 1,
-            });
-        }
-        chain.endpoint = chain.endpoint.with_cursor(cursor);
-        Ok(Some((page, Some(chain))))
-    })
-}
-
-struct Chain<E> {
-    client: Client,
-    endpoint: E,
-    seen: HashSet<String>,
 }
 
 /// Reads a page whose items stand under `list`.

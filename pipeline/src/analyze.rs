@@ -11,7 +11,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
-use talktrack_analyzers::engine::{self, Analysis};
+use talktrack_analyzers::Analysis;
+use talktrack_analyzers::engine;
 use talktrack_analyzers::table::SchemaError;
 use talktrack_analyzers::{Dictionaries, Inputs, Parameters, input_columns, registry};
 

@@ -36,7 +36,7 @@ const ENTRY_KEYS: [&str; 8] = [
     "said_by",
 ];
 
-pub(super) fn parse_all(
+pub(crate) fn parse_all(
     sources: &[DictionarySource],
 ) -> Result<Vec<Dictionary>, Vec<DictionaryError>> {
     let mut errors = Vec::new();

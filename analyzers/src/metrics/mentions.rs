@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 
+use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::Call;
 use crate::dictionary::Dictionary;
-use crate::engine::{Analysis, Reading};
 use crate::lexicon::Mention;
-use crate::metrics::{Analyzer, DictionaryUse};
+
 use crate::table;
 use crate::table::{Row, TableInfo};
 

@@ -4,10 +4,7 @@ pub mod mentions;
 pub mod questions;
 pub mod talk;
 
-use arrow::array::RecordBatch;
-
-use crate::engine::{Analysis, Reading};
-use crate::table::TableInfo;
+use crate::analyzer::Analyzer;
 
 /// Every analyzer, alphabetically.
 pub fn registry() -> &'static [&'static dyn Analyzer] {
@@ -16,44 +13,4 @@ pub fn registry() -> &'static [&'static dyn Analyzer] {
         &questions::Questions,
         &talk::Talk,
     ]
-}
-
-/// Which dictionaries an analyzer's rows depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DictionaryUse {
-    /// None.
-    None,
-    /// Those named.
-    Named(&'static [&'static str]),
-    /// Every dictionary whose entries are reported as mentions, and the cue lists that shape them.
-    Mentions,
-}
-
-/// A pure function from calls to the rows of one or more tables. It cannot fail: odd input becomes rows plus quality
-/// flags. A call without sentences gives no rows.
-pub trait Analyzer: Sync {
-    /// Name, which is also its file's.
-    fn name(&self) -> &'static str;
-
-    /// Raised whenever the same input gives other rows.
-    fn version(&self) -> u32;
-
-    /// What it measures, with formulas and sources, as Markdown: a section of TABLES.md.
-    fn doc(&self) -> &'static str;
-
-    /// Its tables, in the order in which [`Analyzer::rows`] gives them.
-    fn tables(&self) -> Vec<TableInfo>;
-
-    /// The dictionaries that its rows depend on.
-    fn dictionaries(&self) -> DictionaryUse {
-        DictionaryUse::None
-    }
-
-    /// Names of the [`Parameters`](crate::Parameters) that the rows of `table` depend on.
-    fn parameters(&self, _table: &str) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// The rows for `calls`, one batch a table, sorted by key within each call.
-    fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch>;
 }

@@ -2,9 +2,9 @@
 
 use arrow::array::RecordBatch;
 
+use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Side};
-use crate::engine::{Analysis, Reading};
-use crate::metrics::{Analyzer, DictionaryUse};
+
 use crate::question::{QuestionCues, QuestionKind};
 use crate::table;
 use crate::table::{Row, TableInfo};

@@ -2,9 +2,9 @@
 
 use arrow::array::RecordBatch;
 
+use crate::analyzer::{Analysis, Analyzer, Reading};
 use crate::call::{Call, Sentence, Side, Stretch, monologues, stretches, union_ms};
-use crate::engine::{Analysis, Reading};
-use crate::metrics::Analyzer;
+
 use crate::parameters::Parameters;
 use crate::table;
 use crate::table::{Row, TableInfo};

@@ -7,7 +7,7 @@ use talktrack_gong::api::calls::{CallFilter, ExtensiveCalls, GetCall, ListCalls}
 use talktrack_gong::api::transcripts::{TranscriptFilter, Transcripts};
 use talktrack_gong::api::users::ListUsers;
 use talktrack_gong::endpoint::{Endpoint, Paged};
-use talktrack_gong::page::pages;
+use talktrack_gong::paging::pages;
 use talktrack_gong::{Client, Error};
 
 fn users(cursor: &str) -> Reply {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use talktrack_gong::api::calls::{ExtensiveCalls, GetCall, ListCalls};
 use talktrack_gong::api::transcripts::Transcripts;
 use talktrack_gong::api::workspaces::ListWorkspaces;
-use talktrack_gong::page::pages;
+use talktrack_gong::paging::pages;
 use talktrack_gong::{Client, ClientOptions, Credentials, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

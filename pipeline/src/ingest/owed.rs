@@ -7,11 +7,11 @@ use talktrack_analyzers::table::Row as _;
 use talktrack_analyzers::tables::PartyRow;
 
 use super::change::Change;
-use super::convert::{Voice, Voices};
+use super::convert::Voices;
 use super::error::Error;
 use super::ledger::TranscriptState;
 use super::run::Run;
-use super::sides::Side;
+use super::sentences::add_voice;
 use super::transcripts::{Wanted, ask};
 use crate::lake::{Lake, PartitionKey};
 
@@ -104,16 +104,4 @@ async fn stored_voices(
         }
     }
     Ok(voices)
-}
-
-/// Adds the voice of one party; the first one wins where two claim the same.
-pub(super) fn add_voice(voices: &mut HashMap<String, Voices>, party: PartyRow) {
-    if let Some(speaker_id) = party.speaker_id {
-        let side = Side::parse(&party.side).unwrap_or(Side::Unknown);
-        let of_call = voices.entry(party.call_id).or_default();
-        of_call.entry(speaker_id).or_insert(Voice {
-            party_id: party.party_id,
-            side,
-        });
-    }
 }

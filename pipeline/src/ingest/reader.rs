@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
 use talktrack_gong::client::Client;
-use talktrack_gong::page::{Item, Page, Reject, pages};
+use talktrack_gong::page::{Item, Page, Reject};
+use talktrack_gong::paging::pages;
 
 use super::convert::{Context, PageRows, SeenCall, rejected};
 use super::error::Error;

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
 use talktrack_gong::client::Client;
-use talktrack_gong::page::pages;
+use talktrack_gong::paging::pages;
 
 use super::change::Change;
 use super::convert::{Context, deal_states};

@@ -11,11 +11,9 @@ use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 use super::batches::conform;
 use super::convert::Voices;
 use super::error::Error;
-use super::owed::add_voice;
-use super::run::SIDES;
-use super::sentences::with_voices;
+use super::sentences::{add_voice, with_voices};
 use super::settings::Settings;
-use super::sides::{SideEvidence, SideRules};
+use super::sides::{SIDES, SideEvidence, SideRules};
 use crate::clock::FixedClock;
 use crate::lake::{Commit, Lake, PartitionKey};
 

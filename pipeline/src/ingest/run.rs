@@ -15,6 +15,7 @@ use super::error::Error;
 use super::ledger::{TranscriptState, Waiting, is_given_up};
 use super::reader::{Outcome, Reader, WindowRead};
 use super::settings::Settings;
+use super::sides::SIDES;
 use super::stored::Stored;
 use super::summary::Summary;
 use super::transcripts::{Answers, Wanted, ask};
@@ -25,8 +26,6 @@ use crate::progress::Progress;
 
 /// Requests that a run reserves at a time.
 const RESERVE: u64 = 200;
-/// Note in the state: digest of the `[sides]` rules that the lake was written with.
-pub(super) const SIDES: &str = "ingest.sides";
 
 /// What a run carries from step to step.
 pub(super) struct Run<'a> {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use arrow::array::Array as _;
 use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
+use talktrack_analyzers::tables::PartyRow;
 
 use super::batches::{text_column, with_column};
-use super::convert::Voices;
+use super::convert::{Voice, Voices};
 use super::sides::Side;
 
 /// Sentences with `party_id` and `side` as these voices say; calls that are not named keep theirs.
@@ -37,4 +38,16 @@ pub(super) fn with_voices(
     let parties: ArrayRef = Arc::new(parties.finish());
     let batch = with_column(batch, "party_id", parties)?;
     with_column(&batch, "side", Arc::new(sides.finish()))
+}
+
+/// Adds the voice of one party; the first one wins where two claim the same.
+pub(super) fn add_voice(voices: &mut HashMap<String, Voices>, party: PartyRow) {
+    if let Some(speaker_id) = party.speaker_id {
+        let side = Side::parse(&party.side).unwrap_or(Side::Unknown);
+        let of_call = voices.entry(party.call_id).or_default();
+        of_call.entry(speaker_id).or_insert(Voice {
+            party_id: party.party_id,
+            side,
+        });
+    }
 }

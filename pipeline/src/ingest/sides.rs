@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::persons::filled;
 
+/// Note in the state: digest of the `[sides]` rules that the lake was written with.
+pub(super) const SIDES: &str = "ingest.sides";
+
 /// The own company, the customer, or nobody knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use talktrack_analyzers::tables::{RejectRow, UserRow, WorkspaceRow};
 use talktrack_gong::api::users::{ListUsers, UserRecord};
 use talktrack_gong::api::workspaces::{ListWorkspaces, WorkspaceRecord};
-use talktrack_gong::page::{Item, pages};
+use talktrack_gong::page::Item;
+use talktrack_gong::paging::pages;
 
 use super::convert::{rejected, remainder_without_id, stored_time};
 use super::error::Error;

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use talktrack_analyzers::tables::RejectRow;
 use talktrack_gong::api::transcripts::{TranscriptRecord, Transcripts};
 use talktrack_gong::client::Client;
-use talktrack_gong::page::{Item, pages};
+use talktrack_gong::page::Item;
+use talktrack_gong::paging::pages;
 
 use super::convert::{Sentences, Voices, rejected};
 use super::error::Error;

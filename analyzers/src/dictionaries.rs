@@ -1,0 +1,140 @@
+//! All dictionaries of a run, compiled for matching.
+
+use crate::call::Call;
+use crate::dictionary::parse::parse_all;
+use crate::dictionary::{Dictionary, DictionaryError, DictionarySource, Kind};
+use crate::lexicon::{Lexicon, Mention};
+use crate::question::QuestionCues;
+
+/// All dictionaries of a run, checked and compiled into one automaton.
+#[derive(Debug)]
+pub struct Dictionaries {
+    dictionaries: Vec<Dictionary>,
+    digests: Vec<String>,
+    lexicon: Lexicon,
+    questions: QuestionCues,
+}
+
+impl Dictionaries {
+    /// Reads, checks and compiles dictionary files.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong in any of the files, in the order of files and lines.
+    pub fn compile(sources: &[DictionarySource]) -> Result<Dictionaries, Vec<DictionaryError>> {
+        let mut dictionaries = parse_all(sources)?;
+        dictionaries.sort_by(|a, b| a.name.cmp(&b.name));
+        let lexicon = Lexicon::build(&dictionaries);
+        let cues = dictionaries
+            .iter()
+            .find(|d| d.name == QuestionCues::DICTIONARY);
+        Ok(Dictionaries {
+            digests: dictionaries.iter().map(Dictionary::digest).collect(),
+            lexicon,
+            questions: cues.map(QuestionCues::build).unwrap_or_default(),
+            dictionaries,
+        })
+    }
+
+    /// The dictionaries that ship with the program.
+    pub fn embedded() -> Vec<DictionarySource> {
+        let embed = |file: &str, text: &str| DictionarySource {
+            file: file.to_owned(),
+            text: text.to_owned(),
+        };
+        vec![
+            embed(
+                "comparison.toml",
+                include_str!("../../dictionaries/comparison.toml"),
+            ),
+            embed(
+                "competitors.toml",
+                include_str!("../../dictionaries/competitors.toml"),
+            ),
+            embed(
+                "negation.toml",
+                include_str!("../../dictionaries/negation.toml"),
+            ),
+            embed(
+                "objections.toml",
+                include_str!("../../dictionaries/objections.toml"),
+            ),
+            embed(
+                "pricing.toml",
+                include_str!("../../dictionaries/pricing.toml"),
+            ),
+            embed(
+                "questions.toml",
+                include_str!("../../dictionaries/questions.toml"),
+            ),
+        ]
+    }
+
+    /// The embedded dictionaries with the user's `files` over them: a file of the same name replaces the embedded one
+    /// whole, another is added.
+    pub fn layered(files: Vec<DictionarySource>) -> Vec<DictionarySource> {
+        let is_replaced =
+            |source: &DictionarySource| files.iter().any(|own| own.file == source.file);
+        let mut sources: Vec<DictionarySource> = Dictionaries::embedded()
+            .into_iter()
+            .filter(|source| !is_replaced(source))
+            .collect();
+        sources.extend(files);
+        sources.sort_by(|a, b| a.file.cmp(&b.file));
+        sources
+    }
+
+    /// Hash of what a dictionary says; `None` where there is no such dictionary.
+    pub fn digest(&self, dictionary: &str) -> Option<&str> {
+        self.digests()
+            .find_map(|(name, digest)| (name == dictionary).then_some(digest))
+    }
+
+    /// Name and hash of every dictionary, by name.
+    pub fn digests(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.dictionaries.iter().map(|d| d.name.as_str());
+        names.zip(self.digests.iter().map(String::as_str))
+    }
+
+    /// Names of the dictionaries whose entries are reported as mentions, alphabetically.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.all()
+            .iter()
+            .filter(|dictionary| dictionary.kind == Kind::Mentions)
+            .map(|dictionary| dictionary.name.as_str())
+    }
+
+    /// Id and label of each entry of a dictionary, in the order of its file; none where there is no such dictionary.
+    pub fn entries(&self, dictionary: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.get(dictionary)
+            .into_iter()
+            .flat_map(|found| &found.entries)
+            .map(|entry| (entry.id.as_str(), entry.label.as_str()))
+    }
+
+    /// A dictionary by name.
+    pub fn get(&self, dictionary: &str) -> Option<&Dictionary> {
+        self.all().iter().find(|found| found.name == dictionary)
+    }
+
+    /// Every dictionary, by name.
+    pub fn all(&self) -> &[Dictionary] {
+        &self.dictionaries
+    }
+
+    /// The mentions in a call, by dictionary, sentence and first byte.
+    pub fn mentions(&self, call: &Call<'_>) -> Vec<Mention> {
+        self.lexicon.mentions(&self.dictionaries, call)
+    }
+
+    /// The cue lists of the questions analyzer.
+    pub fn question_cues(&self) -> &QuestionCues {
+        &self.questions
+    }
+
+    /// Whether the mentions found depend on the dictionary called `name`.
+    pub(crate) fn shapes_mentions(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|dictionary| dictionary.kind != Kind::Cues)
+    }
+}
