@@ -79,6 +79,11 @@ impl Answer {
             429 => Problem::Refused {
                 retry_after: self.retry_after(),
             },
+            // A server that does not know the method will not learn it: it is not Gong's.
+            501 => Problem::Bad {
+                status: self.status,
+                complaint,
+            },
             408 | 500.. => Problem::Failed {
                 status: self.status,
                 complaint,
@@ -276,16 +281,14 @@ fn message_of(error: &Value) -> String {
 
 fn snippet(body: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    if text.is_empty() {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.is_empty() {
         return Vec::new();
     }
-    vec![
-        text.chars()
-            .take(SHOWN_CHARS)
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect(),
-    ]
+    vec![words.join(" ").chars().take(SHOWN_CHARS).collect()]
 }
 
 #[cfg(test)]
@@ -300,7 +303,10 @@ mod tests {
             (r#"{"errors":"bare"}"#, "bare"),
             (r#"{"errors":null}"#, "no reason given"),
             ("", "no reason given"),
-            ("<html>\nBad Gateway</html>", "<html> Bad Gateway</html>"),
+            (
+                "<html>\n   Bad\u{7} Gateway</html>\n",
+                "<html> Bad Gateway</html>",
+            ),
             ("[1]", "[1]"),
         ];
         for (body, expected) in cases {

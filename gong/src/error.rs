@@ -173,10 +173,10 @@ impl Error {
             }
             Self::Redirect { location, .. } => format!("set the base url to `https://{location}`"),
             Self::Transport { host, .. } => format!("check the network, any proxy, and that `{host}` is the right host"),
-            Self::Decode { .. } => "check that the base url is a Gong API host; if it is, run again later".to_owned(),
+            Self::Decode { .. } | Self::NotFound { .. } | Self::BadRequest { status: 405 | 501, .. } => "check that the base url is a Gong API host; if it is, run again later".to_owned(),
             Self::Server { .. } => "run again later".to_owned(),
             Self::BadRequest { request_id: Some(id), .. } => format!("Gong's support finds this as request `{id}`"),
-            Self::NotFound { .. } | Self::BadRequest { .. } | Self::Setup { .. } => return None,
+            Self::BadRequest { .. } | Self::Setup { .. } => return None,
         };
         Some(hint)
     }

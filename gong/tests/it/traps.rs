@@ -220,6 +220,18 @@ async fn the_days_budget_is_kept() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_know_the_method_is_not_gong_and_not_asked_again() {
+    let (error, server) = error_of(Reply::new(501, "<html>Unsupported method</html>")).await;
+    assert_eq!(server.asked().len(), 1);
+    assert!(
+        error
+            .hint()
+            .is_some_and(|hint| hint.contains("is a Gong API host")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_fails_is_asked_again_eight_times() {
     for status in [500, 502, 503, 504] {
         let server = Server::start([

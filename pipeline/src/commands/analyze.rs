@@ -1,7 +1,7 @@
 //! `talktrack analyze`: measures the calls that changed, or whose dictionaries or settings changed.
 
 use super::runtime::block_on;
-use super::{Context, DONE, print, print_json, steps};
+use super::{Context, DONE, print_json, steps};
 use crate::analyze::AnalyzeSummary;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context) -> Result<u8, Error> {
     if context.global.json {
         print_json(&summary)?;
     } else {
-        print(&format!("{}\n", line(&summary)))?;
+        context.say(&format!("{}\n", line(&summary)))?;
     }
     DONE
 }

@@ -9,14 +9,13 @@ use talktrack_gong::api::workspaces::ListWorkspaces;
 use talktrack_gong::page::{Item, Page};
 use talktrack_gong::{Client, Error as GongError};
 
-use super::client::client;
+use super::client::impatient_client;
 use super::runtime::block_on;
 use super::{Context, print, print_json};
 use crate::dictionaries;
 use crate::error::{Error, escape};
 use crate::exit;
 use crate::lake::Lake;
-use crate::progress::Progress;
 
 /// One thing that was tried.
 #[derive(Serialize)]
@@ -98,7 +97,7 @@ fn settings(context: &Context) -> Tried {
 
 /// Each endpoint once, since each has a scope of its own.
 async fn gong(context: &Context, now: Timestamp) -> Vec<Tried> {
-    let client = match client(context, 0, &Progress::none()) {
+    let client = match impatient_client(context) {
         Ok(client) => client,
         Err(error) => return vec![failed("credentials", &error)],
     };
@@ -108,6 +107,8 @@ async fn gong(context: &Context, now: Timestamp) -> Vec<Tried> {
         Err(GongError::Transport { .. }
             | GongError::Redirect { .. }
             | GongError::Forbidden { .. }
+            | GongError::NotFound { .. }
+            | GongError::Decode { .. }
             | GongError::Unauthorized { scope: None, .. })
     );
     let mut tried = vec![match workspaces {

@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context, options: &Ingest) -> Result<u8, Error> {
     if context.global.json {
         print_json(&summary)?;
     } else {
-        print(&format!("{}\n", line(&summary)))?;
+        context.say(&format!("{}\n", line(&summary)))?;
     }
     Ok(exit_code(&summary))
 }

@@ -46,6 +46,14 @@ impl Context {
         Progress::new(self.global.quiet || self.global.json)
     }
 
+    /// Says what a command did, unless only errors are wanted.
+    pub(crate) fn say(&self, text: &str) -> Result<(), Error> {
+        if self.global.quiet {
+            return Ok(());
+        }
+        print(text)
+    }
+
     /// The one moment that counts as now in this run.
     pub(crate) fn now(&self) -> Result<Timestamp, Error> {
         match &self.global.now {

@@ -1,7 +1,7 @@
 //! `talktrack report`: writes the pages.
 
 use super::runtime::block_on;
-use super::{Context, DONE, print, print_json, steps};
+use super::{Context, DONE, print_json, steps};
 use crate::cli::Report;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -23,19 +23,19 @@ fn tell(context: &Context, summary: &ReportSummary) -> Result<(), Error> {
     if context.global.json {
         return print_json(summary);
     }
-    print(&format!("{}\n", line(summary)))
+    context.say(&format!("{}\n", line(summary)))
 }
 
 /// What was written, in a line.
 pub(crate) fn line(summary: &ReportSummary) -> String {
     let as_of = summary
         .as_of
-        .map_or("no whole day yet".to_owned(), |day| format!("as of {day}"));
-    format!(
-        "report: {} pages {as_of}, {}",
-        summary.pages.len(),
-        index(summary)
-    )
+        .map_or(", no whole day read yet".to_owned(), |day| {
+            format!(" as of {day}")
+        });
+    let pages = summary.pages.len();
+    let plural = if pages == 1 { "" } else { "s" };
+    format!("report: {pages} page{plural}{as_of}, {}", index(summary))
 }
 
 /// Where the first page is.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::runtime::block_on_to_the_end;
-use super::{Context, analyze, ingest, print, print_json, report, steps};
+use super::{Context, analyze, ingest, print_json, report, steps};
 use crate::analyze::AnalyzeSummary;
 use crate::cli::Run;
 use crate::error::Error;
@@ -69,5 +69,5 @@ fn tell(context: &Context, outcome: &Outcome) -> Result<(), Error> {
     let mut lines: Vec<String> = outcome.ingest.iter().map(ingest::line).collect();
     lines.push(analyze::line(&outcome.analyze));
     lines.push(report::line(&outcome.report));
-    print(&format!("{}\n", lines.join("\n")))
+    context.say(&format!("{}\n", lines.join("\n")))
 }

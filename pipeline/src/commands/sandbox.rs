@@ -62,6 +62,9 @@ fn tell(context: &Context, options: &Sandbox, url: &str, calls: usize) -> Result
         );
     }
     let next = match &options.settings {
+        Some(folder) if folder == Path::new(".") => {
+            "  GONG_ACCESS_KEY=sandbox GONG_ACCESS_KEY_SECRET=sandbox talktrack run".to_owned()
+        }
         Some(folder) => format!(
             "  cd {} && GONG_ACCESS_KEY=sandbox GONG_ACCESS_KEY_SECRET=sandbox talktrack run",
             folder.display()
@@ -76,7 +79,7 @@ fn tell(context: &Context, options: &Sandbox, url: &str, calls: usize) -> Result
 }
 
 /// What the first line of every settings file of a sandbox says, by which it may be replaced.
-const MARK: &str = "# Written by talktrack for its made-up company.\n";
+const MARK: &str = "# Written by talktrack for its sandbox.\n";
 
 /// Writes the settings and the competitors dictionary that fit the company, as `init` would.
 pub(crate) fn write_settings(

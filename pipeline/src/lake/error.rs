@@ -17,6 +17,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Something else than a folder is where the lake's folder should be.
+    #[error(
+        "the lake cannot be `{path}`: `{found}` is not a folder; name a folder with `--lake` or in `lake.url`"
+    )]
+    NotFolder {
+        /// The address of the lake.
+        path: String,
+        /// What is in the way: the path itself or one above it.
+        found: String,
+    },
     /// The store did not answer, or answered with a failure.
     #[error("lake unreachable at `{path}`; check the address and the network, then run again")]
     Unreachable {

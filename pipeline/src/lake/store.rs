@@ -67,6 +67,12 @@ impl Store {
         if address.is_empty() {
             return Err(address_error(address, &"it is empty"));
         }
+        if let Some(found) = in_the_way(folder) {
+            return Err(Error::NotFolder {
+                path: address.to_owned(),
+                found: found.display().to_string(),
+            });
+        }
         std::fs::create_dir_all(folder).map_err(|error| Error::io(address, error))?;
         let local = local(folder, address)?
             .with_fsync(true)
@@ -252,6 +258,12 @@ fn address_error(address: &str, reason: &dyn std::fmt::Display) -> Error {
         url: redact(address),
         reason: redact(&reason.to_string()),
     }
+}
+
+/// The nearest part of the path that exists, where that is no folder.
+fn in_the_way(folder: &FilePath) -> Option<&FilePath> {
+    let nearest = folder.ancestors().find(|part| part.exists())?;
+    (!nearest.is_dir()).then_some(nearest)
 }
 
 #[cfg(test)]

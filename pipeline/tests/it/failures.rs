@@ -173,6 +173,26 @@ fn an_unwritable_lake() {
     insta::assert_snapshot!(place.run(&["ingest", "--lake", "file/lake"], &[]));
 }
 
+/// Under cron, what is printed is mail.
+#[test]
+fn a_quiet_run_that_went_well_prints_nothing() {
+    let shown = Place::new().run(&["run", "-q"], &[]);
+    assert_eq!(shown, "exit: 0\n----- stdout -----\n----- stderr -----\n");
+}
+
+/// A host that is not Gong's is found out at once, and nothing else is tried there.
+#[test]
+fn check_on_a_host_that_knows_no_such_path() {
+    let place = Place::new();
+    let page = FaultKind::Status {
+        status: 404,
+        headers: Vec::new(),
+        body: "<html>\n  <h1>Not here</h1>\n</html>".to_owned(),
+    };
+    place.fault("/v2/workspaces", &page, 20);
+    insta::assert_snapshot!(place.run(&["check"], &[]));
+}
+
 #[test]
 fn an_unknown_workspace() {
     insta::assert_snapshot!(
