@@ -11,6 +11,7 @@ pub(crate) fn run(context: &Context) -> Result<u8, Error> {
     let now = context.now()?;
     let summary = block_on(async {
         let lake = Lake::open(&context.config.lake.url).await?;
+        steps::reside(context, &lake, now).await?;
         steps::analyze(context, &lake, now).await
     })?;
     if context.global.json {

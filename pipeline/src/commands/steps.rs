@@ -106,6 +106,12 @@ pub(crate) fn days(context: &Context, span: &Span, now: Timestamp) -> Result<Opt
     Ok(Some(Days::new(day_of(from), add_days(day_of(last), 1))))
 }
 
+/// Applies changed `[sides]` to what is stored; Gong is not asked.
+pub(crate) async fn reside(context: &Context, lake: &Lake, now: Timestamp) -> Result<(), Error> {
+    ingest::resides(lake, &ingest_settings(context, None), now).await?;
+    Ok(())
+}
+
 /// Measures what changed.
 pub(crate) async fn analyze(
     context: &Context,

@@ -17,7 +17,7 @@ use super::coverage::{Coverage, StoredCounts};
 use super::crm::deals::{HistoryChange, merge_history};
 use super::error::Error;
 use super::reader::DayCounts;
-use super::rejects::replace_rejects;
+use super::rejects::{is_digest, replace_rejects};
 use super::sentences::with_voices;
 use super::spool::Spool;
 use super::stored::by_call;
@@ -34,8 +34,8 @@ pub struct Change {
     pub sentences: Spool,
     /// Calls that were read, and their day.
     pub calls: HashMap<String, Date>,
-    /// Calls that leave the lake because they are private.
-    pub private: HashSet<String>,
+    /// Calls that leave the lake because they are private, and the day on which they are listed now.
+    pub private: HashMap<String, Date>,
     /// Calls whose transcript came.
     pub answered: HashSet<String>,
     /// State of transcripts, of calls that were read and of others.
@@ -147,11 +147,13 @@ impl Change {
                 gone(&mut plan.sentences_gone, old, call_id);
             }
         }
-        for call_id in &self.private {
-            if let Some(old) = stored_day(call_id) {
-                left.insert(old);
-                gone(&mut plan.gone, old, call_id);
-                gone(&mut plan.sentences_gone, old, call_id);
+        for (call_id, listed) in &self.private {
+            let stored = stored_day(call_id);
+            left.extend(stored);
+            // A killed commit may have left rows on the day of the call although `calls` does not know it yet.
+            for day in stored.into_iter().chain([*listed]) {
+                gone(&mut plan.gone, day, call_id);
+                gone(&mut plan.sentences_gone, day, call_id);
             }
         }
         for call_id in &self.answered {
@@ -284,14 +286,21 @@ impl Change {
         for (day, row) in std::mem::take(&mut self.rejects) {
             new.entry(day).or_default().push(row);
         }
-        let is_settled = |row: &RejectRow| {
-            let is_read =
-                self.calls.contains_key(&row.record_id) || self.private.contains(&row.record_id);
+        // What has no id is known by its content, so only a reading of its whole day tells that it is there no more.
+        let is_read_whole = |day: Date| {
+            self.windows
+                .iter()
+                .any(|(days, is_met)| *is_met && days.contains(day))
+        };
+        let is_settled = |day: Date, row: &RejectRow| {
+            let is_private = self.private.contains_key(&row.record_id);
             match row.table.as_str() {
-                "calls" => is_read,
-                "sentences" => {
-                    self.answered.contains(&row.record_id) || self.private.contains(&row.record_id)
+                "calls" => {
+                    is_private
+                        || self.calls.contains_key(&row.record_id)
+                        || (is_digest(&row.record_id) && is_read_whole(day))
                 }
+                "sentences" => is_private || self.answered.contains(&row.record_id),
                 _ => false,
             }
         };
@@ -317,7 +326,7 @@ impl Change {
             return Ok(());
         }
         let stored = commit.lake().read(&key, None).await?;
-        let gone: HashSet<&str> = self.private.iter().map(String::as_str).collect();
+        let gone: HashSet<&str> = self.private.keys().map(String::as_str).collect();
         let read_again: HashSet<&str> = self.calls.keys().map(String::as_str).collect();
         let day_of_call = |id: &str| {
             self.calls
@@ -344,7 +353,7 @@ impl Change {
         let is_stored = commit.snapshot().partition(&key).is_some();
         let gone: BTreeMap<&str, Date> = self
             .private
-            .iter()
+            .keys()
             .filter_map(|id| Some((id.as_str(), commit.index().get(id)?.day)))
             .collect();
         if gone.is_empty() && !is_stored {
@@ -389,7 +398,17 @@ impl Change {
         }
         for day in &plan.days {
             let counts = self.counts_after(commit, *day, plan).await?;
-            coverage.set_stored(*day, counts);
+            if counts != StoredCounts::default() || coverage.has(*day) {
+                coverage.set_stored(*day, counts);
+            }
+        }
+        if self.windows.is_empty() {
+            // No window counts these calls, so they change from stored to private one by one.
+            for call_id in self.private.keys() {
+                if let Some(entry) = commit.index().get(call_id) {
+                    coverage.add_private(entry.day);
+                }
+            }
         }
         let done = commit
             .state()

@@ -52,6 +52,11 @@ impl Coverage {
         row.window_state = window_state(is_done);
     }
 
+    /// Counts a call of a day as private that was stored until now.
+    pub fn add_private(&mut self, day: Date) {
+        self.row(day).private += 1;
+    }
+
     /// Whether there is a row of a day.
     pub fn has(&self, day: Date) -> bool {
         self.0.contains_key(&day)
@@ -75,9 +80,13 @@ impl Coverage {
         }
     }
 
-    /// All records that Gong listed.
-    pub fn listed(&self) -> u64 {
-        self.0.values().map(|row| row.listed.unsigned_abs()).sum()
+    /// All records that Gong listed on these days.
+    pub fn listed_on(&self, is_known: impl Fn(Date) -> bool) -> u64 {
+        self.0
+            .iter()
+            .filter(|(day, _)| is_known(**day))
+            .map(|(_, row)| row.listed.unsigned_abs())
+            .sum()
     }
 
     /// Calls whose transcript is awaited.
@@ -158,6 +167,7 @@ mod tests {
             (rows[0].stored, rows[0].transcripts_present, rows[0].private),
             (3, 2, 1)
         );
-        assert_eq!((coverage.listed(), coverage.pending()), (5, 1));
+        assert_eq!((coverage.listed_on(|_| true), coverage.pending()), (5, 1));
+        assert_eq!(coverage.listed_on(|d| d != day(3)), 0);
     }
 }

@@ -10,7 +10,7 @@ use super::run::Run;
 use super::window::{Days, add_days, day_of, window_length};
 
 /// Note in the state: the first day from which on the history is known to be whole.
-const HISTORY: &str = "ingest.history_from";
+pub(super) const HISTORY: &str = "ingest.history_from";
 /// Before this day nobody recorded calls for Gong.
 const EARLIEST: Date = Date::constant(2000, 1, 1);
 /// Calls that start later than this many days ahead are left alone.

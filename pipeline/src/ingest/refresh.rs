@@ -14,6 +14,7 @@ use super::convert::{Context, deal_states};
 use super::crm::deals::{NOW, OpenDeal, deals_to_refresh};
 use super::error::Error;
 use super::run::Run;
+use super::window::day_of;
 use crate::lake::PartitionKey;
 
 /// Calls that one request may name.
@@ -85,7 +86,8 @@ impl Run<'_> {
                 continue;
             };
             if record.meta_data.is_private == Some(true) && !self.settings.store_private {
-                change.private.insert(record.meta_data.id.clone());
+                let day = day_of(record.meta_data.started);
+                change.private.insert(record.meta_data.id.clone(), day);
                 continue;
             }
             for mut state in deal_states(record, context) {
@@ -99,7 +101,7 @@ impl Run<'_> {
         }
         self.summary.deals_refreshed += change.deals.len() as u64;
         let mut commit = self.lake.begin(&self.clock).await?;
-        for call_id in &change.private {
+        for call_id in change.private.keys() {
             commit.state_mut().pending.remove(call_id);
         }
         change.write(&mut commit).await?;

@@ -6,14 +6,21 @@ use jiff::civil::Date;
 use talktrack_analyzers::table::Row as _;
 use talktrack_analyzers::tables::RejectRow;
 
+use super::convert::DIGEST_LENGTH;
 use super::error::Error;
 use crate::lake::{Commit, PartitionKey};
+
+/// Whether a record is known by the digest of its JSON, because it has no legible id. Gong's ids are numbers of at most
+/// twenty digits.
+pub(super) fn is_digest(record_id: &str) -> bool {
+    record_id.len() == DIGEST_LENGTH && record_id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
 
 /// Puts new rejects in place, of which each record has one set of rows at most, and drops those that are settled.
 pub(super) async fn replace_rejects(
     commit: &mut Commit,
     mut new: BTreeMap<Date, Vec<RejectRow>>,
-    is_settled: impl Fn(&RejectRow) -> bool,
+    is_settled: impl Fn(Date, &RejectRow) -> bool,
 ) -> Result<(), Error> {
     let known: BTreeSet<(String, String)> = new
         .values()
@@ -31,7 +38,8 @@ pub(super) async fn replace_rejects(
         let mut rows: Vec<RejectRow> = stored
             .into_iter()
             .filter(|row| {
-                !is_settled(row) && !known.contains(&(row.table.clone(), row.record_id.clone()))
+                !is_settled(day, row)
+                    && !known.contains(&(row.table.clone(), row.record_id.clone()))
             })
             .chain(new.remove(&day).into_iter().flatten())
             .collect();

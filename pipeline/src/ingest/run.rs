@@ -10,9 +10,9 @@ use talktrack_gong::client::Client;
 
 use super::change::Change;
 use super::convert::SeenCall;
-use super::coverage::Coverage;
 use super::error::Error;
 use super::ledger::{TranscriptState, Waiting, is_given_up};
+use super::plan::HISTORY;
 use super::reader::{Outcome, Reader, WindowRead};
 use super::settings::Settings;
 use super::sides::SIDES;
@@ -100,8 +100,8 @@ impl<'a> Run<'a> {
                 read?;
                 return Err(error);
             }
-            if let Some(coverage) = read? {
-                plan.extend_history(coverage.listed());
+            if let Some(listed) = read? {
+                plan.extend_history(listed);
             }
         }
         self.close_history(&plan).await?;
@@ -177,12 +177,9 @@ impl<'a> Run<'a> {
         all
     }
 
-    /// Asks for the transcripts of windows that were read, and commits all of it. The coverage is the answer, if there
-    /// was anything to commit.
-    async fn commit_windows(
-        &mut self,
-        mut windows: Vec<WindowRead>,
-    ) -> Result<Option<Coverage>, Error> {
+    /// Asks for the transcripts of windows that were read, and commits all of it. How many calls Gong has listed so far
+    /// is the answer, if there was anything to commit.
+    async fn commit_windows(&mut self, mut windows: Vec<WindowRead>) -> Result<Option<u64>, Error> {
         if windows.is_empty() {
             return Ok(None);
         }
@@ -217,10 +214,10 @@ impl<'a> Run<'a> {
         let mut answers = ask(self.client, wanted, self.settings.concurrency).await?;
         let error = answers.error.take();
         self.asked.extend(answers.asked.iter().cloned());
-        let coverage = self
+        let listed = self
             .commit_read(windows, older, seen, &stored, &unchanged, answers)
             .await?;
-        error.map_or(Ok(Some(coverage)), Err)
+        error.map_or(Ok(Some(listed)), Err)
     }
 
     async fn commit_read(
@@ -231,7 +228,7 @@ impl<'a> Run<'a> {
         stored: &Stored,
         unchanged: &HashSet<String>,
         mut answers: Answers,
-    ) -> Result<Coverage, Error> {
+    ) -> Result<u64, Error> {
         let mut commit = self.lake.begin(&self.clock).await?;
         let mut change = Change {
             now: self.now,
@@ -243,7 +240,7 @@ impl<'a> Run<'a> {
         for call in seen.into_values() {
             if call.private {
                 commit.state_mut().pending.remove(&call.call_id);
-                change.private.insert(call.call_id);
+                change.private.insert(call.call_id, call.day);
                 continue;
             }
             let state = self.transcript_state(&mut commit, &call, stored, &answers);
@@ -263,8 +260,16 @@ impl<'a> Run<'a> {
         let coverage = change.write(&mut commit).await?;
         self.remember_windows(&mut commit, &change.windows);
         self.summary.transcripts_pending = coverage.pending();
+        let done = &commit.state().windows_done;
+        let is_known = |day| done.contains(day) || self.has_read(day);
+        let listed = coverage.listed_on(is_known);
         self.finish(commit).await?;
-        Ok(coverage)
+        Ok(listed)
+    }
+
+    /// Whether this run has read a day.
+    fn has_read(&self, day: Date) -> bool {
+        self.read.iter().any(|(days, _)| days.contains(day))
     }
 
     /// What a call's transcript is now, and what the ledger of awaited ones says from now on.
@@ -352,6 +357,11 @@ impl<'a> Run<'a> {
     fn remember_windows(&self, commit: &mut Commit, windows: &[(Days, bool)]) {
         let settled = self.settled_until();
         let state = commit.state_mut();
+        if state.scope != self.scope() {
+            // What was read of other workspaces says nothing about these.
+            state.windows_done.clear();
+            state.notes.remove(HISTORY);
+        }
         for (days, _) in windows.iter().filter(|(_, is_met)| *is_met) {
             let last = days.to.min(settled);
             if days.from < last {
@@ -369,7 +379,7 @@ impl<'a> Run<'a> {
         add_days(self.today, -i64::from(self.settings.look_back_days))
     }
 
-    /// What the done windows cover: the workspaces that were read.
+    /// What the done windows cover: the workspaces that were read, and whether private calls were kept.
     pub(super) fn scope(&self) -> String {
         let mut ids: Vec<&str> = self
             .workspaces
@@ -378,7 +388,12 @@ impl<'a> Run<'a> {
             .map(String::as_str)
             .collect();
         ids.sort_unstable();
-        ids.join(",")
+        let workspaces = ids.join(",");
+        if self.settings.store_private {
+            format!("{workspaces}+private")
+        } else {
+            workspaces
+        }
     }
 }
 

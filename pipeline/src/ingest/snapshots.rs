@@ -5,6 +5,7 @@ use std::pin::pin;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use talktrack_analyzers::tables::{RejectRow, UserRow, WorkspaceRow};
 use talktrack_gong::api::users::{ListUsers, UserRecord};
 use talktrack_gong::api::workspaces::{ListWorkspaces, WorkspaceRecord};
@@ -56,7 +57,7 @@ impl Run<'_> {
         if !workspaces.is_empty() {
             commit.put_rows(&workspaces).await?;
         }
-        let is_settled = |row: &RejectRow| match row.table.as_str() {
+        let is_settled = |_: Date, row: &RejectRow| match row.table.as_str() {
             "users" => user_ids.contains(&row.record_id),
             "workspaces" => workspace_ids.contains(&row.record_id),
             _ => false,

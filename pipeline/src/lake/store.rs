@@ -1,5 +1,6 @@
 //! The object store under a lake: a local folder or a bucket, with the few operations that a lake needs.
 
+use std::collections::BTreeSet;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -187,11 +188,50 @@ impl Store {
         let Some(folder) = self.folder.clone() else {
             return Ok(());
         };
-        let swept = tokio::task::spawn_blocking(move || sweep(&folder, &folder.join(LEASE)));
-        match swept.await {
+        self.swept(move || sweep(&folder, &folder.join(LEASE)))
+            .await
+    }
+
+    /// Removes what killed writes left of the files with these names, in a local folder and not below it: for folders
+    /// that may hold files of somebody else.
+    pub(crate) async fn sweep_leftovers_of(&self, names: &BTreeSet<String>) -> Result<(), Error> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(());
+        };
+        let names = names.clone();
+        self.swept(move || sweep_files(&folder, &names)).await
+    }
+
+    async fn swept(
+        &self,
+        sweep: impl FnOnce() -> std::io::Result<()> + Send + 'static,
+    ) -> Result<(), Error> {
+        match tokio::task::spawn_blocking(sweep).await {
             Ok(result) => result.map_err(|error| Error::io(&self.location, error)),
             Err(error) => Err(Error::rows("leftovers", error)),
         }
+    }
+}
+
+/// Removes what killed writes left of these files of one folder.
+fn sweep_files(folder: &FilePath, names: &BTreeSet<String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name
+            .and_then(unfinished)
+            .is_some_and(|object| names.contains(object))
+        {
+            remove_if_there(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_if_there(path: &FilePath) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -206,24 +246,24 @@ fn sweep(folder: &FilePath, leases: &FilePath) -> std::io::Result<()> {
         if entry.file_type()?.is_dir() {
             sweep(&path, leases)?;
         } else if is_leftover(&path) && (!path.starts_with(leases) || is_old(&entry)) {
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+            remove_if_there(&path)?;
         }
     }
     Ok(())
 }
 
-/// Whether the name is one that an unfinished local write has: an object's name, `#`, digits.
+/// The object's name, where a name is one that an unfinished local write has: an object's name, `#`, digits.
+fn unfinished(name: &str) -> Option<&str> {
+    let (object, number) = name.rsplit_once('#')?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(object)
+}
+
+/// Whether the name is one that an unfinished write of an object of ours has.
 fn is_leftover(path: &FilePath) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.and_then(|name| name.rsplit_once('#'))
-        .is_some_and(|(object, number)| {
-            matches!(object.rsplit_once('.'), Some((_, "parquet" | "json")))
-                && !number.is_empty()
-                && number.bytes().all(|b| b.is_ascii_digit())
-        })
+    name.and_then(unfinished)
+        .is_some_and(|object| matches!(object.rsplit_once('.'), Some((_, "parquet" | "json"))))
 }
 
 fn is_old(entry: &std::fs::DirEntry) -> bool {

@@ -29,7 +29,7 @@ struct Manifest {
 /// Puts `files` in place of the set that is there and removes ours that are no longer made; their names are the answer.
 ///
 /// The list is widened before the first file is written and narrowed after the last one is removed, so that a killed run
-/// leaves no file that nobody owns.
+/// leaves no file that nobody owns. What a killed write left of one of our files is removed too.
 pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>, Error> {
     let failed = |source: crate::lake::Error| Error::Folder {
         folder: address.to_owned(),
@@ -60,6 +60,9 @@ pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>
             .await
             .map_err(failed)?;
     }
+    let mut swept = both;
+    swept.insert(MANIFEST.to_owned());
+    store.sweep_leftovers_of(&swept).await.map_err(failed)?;
     let gone: Vec<String> = ours
         .difference(&new)
         .filter(|name| is_ours(name))

@@ -19,7 +19,7 @@ use talktrack_analyzers::tables::{
 };
 use talktrack_gong::api::calls::CallRecord;
 
-pub use rejects::rejected;
+pub use rejects::{DIGEST_LENGTH, rejected};
 pub use sentences::{Sentences, Voice, Voices};
 
 use super::settings::Settings;

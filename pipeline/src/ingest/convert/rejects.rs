@@ -3,12 +3,15 @@
 use talktrack_analyzers::tables::RejectRow;
 use talktrack_gong::page::Reject;
 
+/// Digits of the digest by which a record without a legible id is known.
+pub const DIGEST_LENGTH: usize = 32;
+
 /// The row of a record that could not be decoded and was meant for `table`.
 ///
 /// The record's place in the page is left out of the path, since it is another one at the next reading; a record without
 /// a legible id is known by the digest of its JSON.
 pub fn rejected(table: &str, reject: &Reject) -> RejectRow {
-    let digest = || blake3::hash(reject.raw.as_bytes()).to_hex()[..32].to_owned();
+    let digest = || blake3::hash(reject.raw.as_bytes()).to_hex()[..DIGEST_LENGTH].to_owned();
     RejectRow {
         table: table.to_owned(),
         record_id: reject.id.clone().unwrap_or_else(digest),
