@@ -42,7 +42,7 @@ fn dictionaries(aliases: &str) -> Arc<Dictionaries> {
     Arc::new(Dictionaries::compile(&Dictionaries::layered(vec![file])).expect("dictionaries"))
 }
 
-fn settings(aliases: &str, threads: usize) -> Settings {
+pub(crate) fn settings(aliases: &str, threads: usize) -> Settings {
     Settings {
         threads,
         dictionaries: dictionaries(aliases),

@@ -1,18 +1,15 @@
 //! The program as its users run it: the built binary against a sandbox over HTTP, from nothing to pages.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use talktrack_analyzers::metrics::talk::TalkRow;
-use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{CallRow, PartyRow, SentenceRow};
-use talktrack_fixtures::{Company, CompanySpec, Dataset, Sandbox, SandboxOptions};
+use talktrack_fixtures::{Dataset, SandboxOptions};
 
-/// The moment every run here takes for now.
-const NOW: &str = "2026-07-01T02:00:00Z";
+use crate::support::{
+    assert_done, assert_same_lake, company, comparable, rows, sandbox_options, start, talktrack,
+};
 
 /// Sets of real conversations with the number of calls each holds.
 const SETS: [&str; 6] = [
@@ -23,121 +20,6 @@ const SETS: [&str; 6] = [
     "mrda",
     "p4g",
 ];
-
-fn sandbox_options() -> SandboxOptions {
-    SandboxOptions {
-        requests_per_second: None,
-        ..SandboxOptions::default()
-    }
-}
-
-fn start(dataset: Dataset, options: SandboxOptions) -> (tokio::runtime::Runtime, Sandbox) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let sandbox = runtime.block_on(Sandbox::start(dataset, options)).unwrap();
-    (runtime, sandbox)
-}
-
-fn company() -> Company {
-    Company::generate(&CompanySpec {
-        calls: 120,
-        days: 60,
-        ..CompanySpec::default()
-    })
-}
-
-/// Runs the program in `home`, whose lake is `home/lake`.
-fn talktrack(home: &Path, url: &str, extra: &[(&str, &str)], arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_talktrack"));
-    command
-        .current_dir(home)
-        .args(arguments)
-        .args(["--now", NOW])
-        .env("TALKTRACK_LAKE_URL", home.join("lake"))
-        .env("TALKTRACK_GONG_BASE_URL", url)
-        .env("TALKTRACK_INGEST_REQUESTS_PER_SECOND", "1000")
-        .env("GONG_ACCESS_KEY", "sandbox")
-        .env("GONG_ACCESS_KEY_SECRET", "sandbox");
-    for (name, value) in extra {
-        command.env(name, value);
-    }
-    command.output().unwrap()
-}
-
-#[track_caller]
-fn assert_done(output: &Output) {
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "stdout:\n{}\nstderr:\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// Every file below `root` by relative path.
-fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    fn walk(folder: &Path, root: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, root, found);
-            } else {
-                found.insert(
-                    path.strip_prefix(root).unwrap().to_owned(),
-                    std::fs::read(&path).unwrap(),
-                );
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    walk(root, root, &mut found);
-    found
-}
-
-/// What must be the same however the lake came about: all but the log of progress and the tombstones.
-fn comparable(lake: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    files(lake)
-        .into_iter()
-        .filter(|(path, _)| !path.starts_with("_talktrack") && !path.starts_with("tombstones"))
-        .collect()
-}
-
-#[track_caller]
-fn assert_same_lake(left: &Path, right: &Path) {
-    let (left, right) = (comparable(left), comparable(right));
-    assert!(!left.is_empty());
-    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&left), names(&right));
-    let differing: Vec<_> = left
-        .iter()
-        .filter(|(path, bytes)| right[*path] != **bytes)
-        .map(|(path, _)| path)
-        .collect();
-    assert!(differing.is_empty(), "these differ: {differing:?}");
-}
-
-/// All rows of a table of the lake.
-fn rows<R: Row>(lake: &Path) -> Vec<R> {
-    let folder = lake.join(R::table().name);
-    let mut all = Vec::new();
-    for path in files(&folder)
-        .keys()
-        .filter(|path| path.ends_with("part.parquet"))
-    {
-        let file = File::open(folder.join(path)).unwrap();
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file)
-            .unwrap()
-            .build()
-            .unwrap()
-        {
-            all.extend(R::from_batch(&batch.unwrap()).unwrap());
-        }
-    }
-    all
-}
 
 struct GoldSpeaker {
     talk_ms: i64,

@@ -15,3 +15,5 @@ mod ingest;
 mod lake;
 mod report;
 mod rows;
+mod support;
+mod whole_run;

@@ -968,6 +968,10 @@ async fn the_set_is_replaced_and_foreign_files_stay() {
     let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
     std::fs::write(out.path().join("mine.html"), "mine").expect("a file");
     report(&lake, &settings(), None, Some(out.path())).await;
+    // What a write leaves that is killed half-way, and a file of somebody else.
+    for name in ["index.html#1", "mine.html#1"] {
+        std::fs::write(out.path().join(name), "half").expect("a file");
+    }
     let fewer = Settings {
         competitors: settings().competitors[..1].to_vec(),
         ..settings()
@@ -986,6 +990,7 @@ async fn the_set_is_replaced_and_foreign_files_stay() {
         !left.contains_key("battlecard-globex.html") && left.contains_key("battlecard-acme.html")
     );
     assert_eq!(left["mine.html"], "mine");
+    assert!(!left.contains_key("index.html#1") && left.contains_key("mine.html#1"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use talktrack::lake::fail_point;
 
-use super::support::{Home, NOW, assert_same, busy_dataset, client, sandbox, time};
+use super::support::{Home, NOW, assert_same, busy_dataset, client, dataset, sandbox, time};
 
 const LAKE: &str = "TALKTRACK_TEST_CHILD_LAKE";
 const URL: &str = "TALKTRACK_TEST_CHILD_URL";
@@ -62,5 +62,27 @@ async fn a_killed_run_that_is_started_again_ends_like_an_undisturbed_one() {
             assert_same(&expected, &home.files(), &format!("killed at {place}"));
         }
         assert!(kills > 0, "`{name}` is never reached");
+    }
+}
+
+/// Rows of a commit that did not get as far as `calls` belong to a call that the lake does not know yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_turns_private_after_a_kill_leaves_nothing_behind() {
+    for count in [2, 4, 6] {
+        let sandbox = sandbox(dataset(6)).await;
+        let home = Home::new().await;
+        let place = format!("{}:{count}", fail_point::BETWEEN_TABLES);
+        let url = sandbox.url();
+        assert!(
+            tokio::task::block_in_place(|| killed_at(&home, &url, &place)),
+            "{place} is reached"
+        );
+        sandbox.edit(|dataset| {
+            dataset.change_call("981", |call| call["metaData"]["isPrivate"] = true.into())
+        });
+        home.run(&sandbox).await;
+        let fresh = Home::new().await;
+        fresh.run(&sandbox).await;
+        assert_same(&fresh.files(), &home.files(), &format!("killed at {place}"));
     }
 }

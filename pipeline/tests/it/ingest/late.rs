@@ -1,10 +1,14 @@
 //! What changes after it was read: transcripts that come late, calls that turn private or move.
 
 use jiff::SignedDuration;
-use talktrack::ingest::{Settings, sides::SideRules};
+use talktrack::ingest::{Error, Settings, sides::SideRules};
 use talktrack_analyzers::tables::{CallRow, CoverageRow, PartyRow, SentenceRow, TombstoneRow};
+use talktrack_fixtures::{Sandbox, SandboxOptions};
+use talktrack_gong::client::ClientOptions;
 
-use super::support::{Home, NOW, asked_ids, assert_same, call, dataset, sandbox, time, transcript};
+use super::support::{
+    Home, NOW, asked_ids, assert_same, call, client_with, dataset, sandbox, time, transcript,
+};
 
 async fn states(home: &Home, call_id: &str) -> Vec<String> {
     let calls = home.rows::<CallRow>().await;
@@ -201,4 +205,78 @@ async fn changed_sides_are_applied_without_asking_gong() {
         &home.files(),
         "as if the settings had always been so",
     );
+}
+
+#[tokio::test]
+async fn a_call_found_private_when_its_deal_is_read_again_is_counted_as_private() {
+    let sandbox = sandbox(dataset(40)).await;
+    let mut home = Home::new().await;
+    home.run(&sandbox).await;
+    sandbox.edit(|dataset| {
+        dataset.change_call("984", |call| call["metaData"]["isPrivate"] = true.into())
+    });
+    home.now = time("2026-06-20T02:00:00Z");
+    home.run(&sandbox).await;
+    assert!(states(&home, "984").await.is_empty());
+    let coverage = home.whole::<CoverageRow>().await;
+    for row in &coverage {
+        let found = row.stored + row.private + row.rejected;
+        assert_eq!(row.listed, found, "{}", row.day);
+    }
+    assert_eq!(coverage.iter().map(|row| row.private).sum::<i64>(), 1);
+}
+
+#[tokio::test]
+async fn private_calls_follow_the_settings_also_where_they_were_read_long_ago() {
+    let sandbox = sandbox(dataset(60)).await;
+    sandbox.edit(|dataset| {
+        dataset.change_call("1030", |call| call["metaData"]["isPrivate"] = true.into())
+    });
+    let mut home = Home::new().await;
+    home.run(&sandbox).await;
+    let without = home.files();
+    home.settings.store_private = true;
+    home.run(&sandbox).await;
+    assert_eq!(states(&home, "1030").await, ["present"]);
+    home.settings.store_private = false;
+    home.run(&sandbox).await;
+    assert_same(&without, &home.files(), "as if it had never been stored");
+}
+
+#[tokio::test]
+async fn another_workspace_is_read_from_its_beginning_although_the_first_run_is_cut_short() {
+    let mut both = dataset(120);
+    for number in (0..120).step_by(2) {
+        let id = (980 + number).to_string();
+        both.change_call(&id, |call| call["metaData"]["workspaceId"] = "88".into());
+    }
+    let options = SandboxOptions {
+        requests_per_second: None,
+        newest_first: true,
+        ..SandboxOptions::default()
+    };
+    let sandbox = Sandbox::start(both, options).await.expect("a sandbox");
+    let mut home = Home::new().await;
+    home.settings.workspaces = vec!["77".to_owned()];
+    home.run(&sandbox).await;
+    assert_eq!(home.rows::<CallRow>().await.len(), 60);
+    home.settings.workspaces = vec!["88".to_owned()];
+    home.settings.concurrency = 1;
+    let options = ClientOptions {
+        requests_per_second: 0.0,
+        requests_per_day: 6,
+        max_wait: std::time::Duration::ZERO,
+        ..ClientOptions::default()
+    };
+    let client = client_with(&sandbox.url(), options);
+    let progress = talktrack::progress::Progress::none();
+    let error = talktrack::ingest::run(&client, &home.lake, &home.settings, home.now, &progress)
+        .await
+        .expect_err("six requests are not enough");
+    assert!(matches!(error, Error::Gong(_)), "{error}");
+    let kept = home.rows::<CallRow>().await.len();
+    assert!(kept > 60 && kept < 120, "{kept} calls are kept");
+    let summary = home.run(&sandbox).await;
+    assert_eq!(home.rows::<CallRow>().await.len(), 120);
+    assert!(summary.is_complete());
 }

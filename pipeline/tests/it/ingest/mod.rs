@@ -3,6 +3,7 @@
 mod data_sets;
 mod kills;
 mod late;
+mod partitions;
 mod same_bytes;
 mod support;
 mod trouble;

@@ -211,3 +211,31 @@ async fn private_calls_are_counted_and_left_out_and_their_transcripts_not_asked_
         1
     );
 }
+
+#[tokio::test]
+async fn a_record_without_an_id_is_kept_aside_once_and_until_it_decodes() {
+    let sandbox = sandbox(dataset(10)).await;
+    let home = Home::new().await;
+    let good = sandbox.edit(|dataset| dataset.call("981").expect("a call"));
+    for title in ["Once", "Twice"] {
+        let mut bad = good.clone();
+        bad["metaData"]["id"] = serde_json::Value::Null;
+        bad["metaData"]["title"] = title.into();
+        sandbox.edit(|dataset| dataset.put_call_bytes("981", &bad.to_string()));
+        let summary = home.run(&sandbox).await;
+        assert_eq!((summary.rejected, summary.windows_open), (1, 0));
+        let rejects = home.rows::<RejectRow>().await;
+        assert_eq!(rejects.len(), 1, "the record as it is now");
+        assert!(rejects[0].raw.contains(title));
+    }
+    sandbox.edit(|dataset| dataset.put_call(&good));
+    home.run(&sandbox).await;
+    assert!(home.rows::<RejectRow>().await.is_empty());
+    let fresh = Home::new().await;
+    fresh.run(&sandbox).await;
+    assert_same(
+        &fresh.files(),
+        &home.files(),
+        "as if it had decoded at once",
+    );
+}

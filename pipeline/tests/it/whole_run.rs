@@ -1,0 +1,380 @@
+//! The whole program in one command, `talktrack run`: killed anywhere, started again, and cut into other windows, it leaves
+//! the same lake and the same pages; and a second one asks for no more than it must.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use talktrack::lake::fail_point;
+use talktrack_analyzers::tables::{CallRow, DealHistoryRow};
+use talktrack_fixtures::{Company, CompanySpec, Dataset, RequestLogEntry, Sandbox};
+use tempfile::TempDir;
+
+use crate::support::{
+    NOW, assert_done, assert_same_lake, comparable, prepared, prepared_at, rows, sandbox_options,
+    start, talktrack,
+};
+
+/// The night after [`NOW`].
+const NEXT_NIGHT: &str = "2026-07-02T02:00:00Z";
+/// Days that are always read again, unless the settings say otherwise.
+const LOOK_BACK_DAYS: i64 = 7;
+
+/// Small enough to be run many times, and large enough for several windows, commits and pages.
+fn small_company() -> Company {
+    Company::generate(&CompanySpec {
+        calls: 40,
+        days: 30,
+        ..CompanySpec::default()
+    })
+}
+
+/// A folder with the company's own settings and competitors, so that there is a page of every kind.
+fn home(company: &Company) -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("talktrack.toml"), company.settings_toml()).unwrap();
+    std::fs::create_dir(home.path().join("dictionaries")).unwrap();
+    std::fs::write(
+        home.path().join("dictionaries/competitors.toml"),
+        company.competitors_toml(),
+    )
+    .unwrap();
+    home
+}
+
+/// Windows so small that a run of the small company commits several times.
+const SMALL_WINDOWS: [(&str, &str); 2] = [
+    ("TALKTRACK_INGEST_CALLS_PER_WINDOW", "5"),
+    ("TALKTRACK_INGEST_CONCURRENCY", "2"),
+];
+
+fn run(home: &Path, url: &str, extra: &[(&str, &str)]) {
+    assert_done(&talktrack(home, url, extra, &["run", "-q"]));
+}
+
+/// A company in a sandbox, and the home of a run that nobody disturbed.
+struct Reference {
+    company: Company,
+    runtime: tokio::runtime::Runtime,
+    sandbox: Sandbox,
+    home: TempDir,
+}
+
+impl Reference {
+    fn new() -> Reference {
+        let company = small_company();
+        let (runtime, sandbox) = start(Dataset::from_company(&company), sandbox_options());
+        let home = home(&company);
+        run(home.path(), &sandbox.url(), &SMALL_WINDOWS);
+        let lake = comparable(&home.path().join("lake"));
+        for page in ["reports/index.html", "reports/deals.html"] {
+            assert!(lake.contains_key(Path::new(page)), "{page} is compared too");
+        }
+        Reference {
+            company,
+            runtime,
+            sandbox,
+            home,
+        }
+    }
+
+    /// Runs again where a run was killed, and compares lake and pages with those of the undisturbed run.
+    #[track_caller]
+    fn assert_heals(&self, killed: &Path, what: &str) {
+        eprintln!("{what}");
+        run(killed, &self.sandbox.url(), &SMALL_WINDOWS);
+        assert_same_lake(&self.home.path().join("lake"), &killed.join("lake"));
+    }
+
+    fn stop(self) {
+        self.runtime.block_on(self.sandbox.stop());
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_fail_point_is_healed_by_the_next() {
+    let reference = Reference::new();
+    let url = reference.sandbox.url();
+    for name in fail_point::NAMES {
+        let mut kills = 0;
+        // From the first commit of ingest to the last of the report; each place is reached another number of times.
+        for count in [2, 7, 100] {
+            let killed = home(&reference.company);
+            let place = format!("{name}:{count}");
+            let mut settings = SMALL_WINDOWS.to_vec();
+            settings.push(("TALKTRACK_FAIL_AT", &place));
+            let output = talktrack(killed.path(), &url, &settings, &["run", "-q"]);
+            if output.status.success() {
+                break;
+            }
+            assert_eq!(
+                output.status.code(),
+                None,
+                "aborted, and no error of its own"
+            );
+            kills += 1;
+            reference.assert_heals(killed.path(), &format!("killed at {place}"));
+        }
+        assert!(kills >= 2, "`{name}` was reached {kills} times");
+    }
+    reference.stop();
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_moment_is_healed_by_the_next() {
+    let reference = Reference::new();
+    let started = std::time::Instant::now();
+    let timed = home(&reference.company);
+    run(timed.path(), &reference.sandbox.url(), &SMALL_WINDOWS);
+    let whole = started.elapsed();
+    let mut kills = 0;
+    for eighths in 1..8 {
+        let killed = home(&reference.company);
+        kills += u32::from(kill_after(
+            killed.path(),
+            &reference.sandbox.url(),
+            whole * eighths / 8,
+        ));
+        reference.assert_heals(killed.path(), &format!("killed after {eighths}/8"));
+    }
+    assert!(kills >= 3, "only {kills} of 7 runs were still running");
+    reference.stop();
+}
+
+/// Sends SIGKILL to a run after a while; whether it was still running is the answer.
+fn kill_after(home: &Path, url: &str, after: Duration) -> bool {
+    let mut command: Command = prepared(home, url, &SMALL_WINDOWS, &["run", "-q"]);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(after);
+    // `kill` of the standard library is SIGKILL; a process that has ended already is no error.
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
+}
+
+#[test]
+fn neither_windows_nor_concurrency_change_a_byte_of_lake_or_pages() {
+    let reference = Reference::new();
+    for (calls_per_window, concurrency) in [("1", "8"), ("3", "1"), ("1000", "8"), ("11", "3")] {
+        let other = home(&reference.company);
+        let settings = [
+            ("TALKTRACK_INGEST_CALLS_PER_WINDOW", calls_per_window),
+            ("TALKTRACK_INGEST_CONCURRENCY", concurrency),
+        ];
+        run(other.path(), &reference.sandbox.url(), &settings);
+        assert_same_lake(
+            &reference.home.path().join("lake"),
+            &other.path().join("lake"),
+        );
+    }
+    reference.stop();
+}
+
+#[test]
+fn later_runs_ask_only_for_what_may_have_changed() {
+    let company = small_company();
+    let (runtime, sandbox) = start(Dataset::from_company(&company), sandbox_options());
+    let late = ids_of_calls_before(&sandbox, "2026-06-15")
+        .pop_last()
+        .unwrap();
+    sandbox.edit(|dataset| dataset.remove_transcript(&late));
+    let home = home(&company);
+    run(home.path(), &sandbox.url(), &[]);
+    let lake = home.path().join("lake");
+    let pending = pending_calls(&lake);
+    assert!(pending.contains(&late));
+    let first = comparable(&lake);
+
+    // The same night again: the deals were all seen, some of them just before.
+    sandbox.clear_requests();
+    run(home.path(), &sandbox.url(), &[]);
+    assert_eq!(
+        Asked::of(&sandbox.requests()),
+        Asked {
+            windows: look_back(NOW, NOW),
+            transcripts: pending.clone(),
+            deals: BTreeSet::new(),
+            snapshots: snapshots(),
+        }
+    );
+    assert_eq!(changed(&first, &comparable(&lake)), BTreeSet::new());
+
+    // The next night: open deals that are on no call of the look-back are read by their newest call.
+    sandbox.clear_requests();
+    let open = newest_calls_of_open_deals(&lake);
+    assert!(!open.is_empty(), "a company without an open deal");
+    let mut next = prepared_at(home.path(), &sandbox.url(), NEXT_NIGHT, &[], &["run", "-q"]);
+    assert_done(&next.output().unwrap());
+    assert_eq!(
+        Asked::of(&sandbox.requests()),
+        Asked {
+            windows: look_back(NOW, NEXT_NIGHT),
+            transcripts: pending,
+            deals: open,
+            snapshots: snapshots(),
+        }
+    );
+    let tables: BTreeSet<String> = changed(&first, &comparable(&lake))
+        .iter()
+        .map(|path| path.iter().next().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let expected = ["coverage", "reports", "rollups"].map(str::to_owned);
+    assert_eq!(
+        tables,
+        BTreeSet::from(expected),
+        "a day more is known, and the pages say so"
+    );
+    assert_eq!(sandbox.unknown_requests(), []);
+    runtime.block_on(sandbox.stop());
+}
+
+/// What a run asked Gong for.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    /// Start and end of every window.
+    windows: Vec<(String, String)>,
+    /// Calls whose transcript was asked for.
+    transcripts: BTreeSet<String>,
+    /// Calls that were asked for by id.
+    deals: BTreeSet<String>,
+    /// Everything else.
+    snapshots: Vec<String>,
+}
+
+impl Asked {
+    fn of(requests: &[RequestLogEntry]) -> Asked {
+        let mut asked = Asked {
+            windows: Vec::new(),
+            transcripts: BTreeSet::new(),
+            deals: BTreeSet::new(),
+            snapshots: Vec::new(),
+        };
+        for request in requests {
+            let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+            let filter = &body["filter"];
+            let ids = filter["callIds"].as_array().into_iter().flatten();
+            let ids = ids.map(|id| id.as_str().unwrap().to_owned());
+            let text = |key: &str| filter[key].as_str().unwrap().to_owned();
+            match request.path.as_str() {
+                "/v2/calls/transcript" => asked.transcripts.extend(ids),
+                "/v2/calls/extensive" if filter["callIds"].is_array() => asked.deals.extend(ids),
+                "/v2/calls/extensive" => {
+                    asked
+                        .windows
+                        .push((text("fromDateTime"), text("toDateTime")));
+                }
+                _ => asked
+                    .snapshots
+                    .push(format!("{} {}", request.method, request.path)),
+            }
+        }
+        asked.snapshots.sort();
+        asked
+    }
+}
+
+fn snapshots() -> Vec<String> {
+    vec!["GET /v2/users".to_owned(), "GET /v2/workspaces".to_owned()]
+}
+
+/// The one window that a run at `now` reads again: today, and the last days as the run before saw them. The day that has
+/// left the look-back since is read this once more, and is done then.
+fn look_back(before: &str, now: &str) -> Vec<(String, String)> {
+    let midnight = |moment: &str| {
+        let day = utc_day(moment.parse().unwrap());
+        day.to_zoned(TimeZone::UTC).unwrap().timestamp()
+    };
+    let day = SignedDuration::from_hours(24);
+    let from = midnight(before) - day * i32::try_from(LOOK_BACK_DAYS).unwrap();
+    vec![(from.to_string(), (midnight(now) + day).to_string())]
+}
+
+fn utc_day(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::UTC).date()
+}
+
+fn started(call: &CallRow) -> Date {
+    utc_day(Timestamp::from_microsecond(call.started.0).unwrap())
+}
+
+fn pending_calls(lake: &Path) -> BTreeSet<String> {
+    rows::<CallRow>(lake)
+        .into_iter()
+        .filter(|call| call.transcript_state == "pending")
+        .map(|call| call.call_id)
+        .collect()
+}
+
+/// The newest call of each deal that was open when it was last seen, but for deals on a call of the look-back of [`NOW`].
+fn newest_calls_of_open_deals(lake: &Path) -> BTreeSet<String> {
+    let day_of: BTreeMap<String, Date> = rows::<CallRow>(lake)
+        .iter()
+        .map(|call| (call.call_id.clone(), started(call)))
+        .collect();
+    let settled = utc_day(NOW.parse().unwrap())
+        .checked_sub(jiff::Span::new().days(LOOK_BACK_DAYS))
+        .unwrap();
+    let mut deals: BTreeMap<String, Vec<DealHistoryRow>> = BTreeMap::new();
+    for row in rows::<DealHistoryRow>(lake) {
+        deals.entry(row.deal_id.clone()).or_default().push(row);
+    }
+    deals
+        .into_values()
+        .filter(|states| {
+            let is_now = |row: &&DealHistoryRow| row.timing == "now";
+            let last = states
+                .iter()
+                .filter(is_now)
+                .max_by_key(|row| row.observed_at.0);
+            let outcome = last.and_then(|row| row.outcome.as_deref());
+            !matches!(outcome, Some("won" | "lost"))
+                && states.iter().all(|row| day_of[&row.call_id] < settled)
+        })
+        .filter_map(|states| {
+            let newest = states.into_iter().max_by(|a, b| {
+                let order = |row: &DealHistoryRow| {
+                    let id = row.call_id.clone();
+                    (day_of[&id], id.len(), id)
+                };
+                order(a).cmp(&order(b))
+            });
+            Some(newest?.call_id)
+        })
+        .collect()
+}
+
+fn ids_of_calls_before(sandbox: &Sandbox, day: &str) -> BTreeSet<String> {
+    sandbox.edit(|dataset| {
+        let ids = dataset.call_ids();
+        let is_public = |id: &String| dataset.call(id).unwrap()["metaData"]["isPrivate"] != true;
+        ids.into_iter()
+            .filter(is_public)
+            .filter(|id| dataset.transcript(id).is_some())
+            .filter(|id| {
+                let call = dataset.call(id).unwrap();
+                call["metaData"]["started"].as_str().unwrap() < day
+            })
+            .collect()
+    })
+}
+
+/// Paths that are in one of the two only, or have other bytes.
+fn changed(
+    before: &BTreeMap<PathBuf, Vec<u8>>,
+    after: &BTreeMap<PathBuf, Vec<u8>>,
+) -> BTreeSet<PathBuf> {
+    before
+        .keys()
+        .chain(after.keys())
+        .filter(|path| before.get(*path) != after.get(*path))
+        .cloned()
+        .collect()
+}
