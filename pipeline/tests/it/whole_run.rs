@@ -182,15 +182,15 @@ fn neither_windows_nor_concurrency_change_a_byte_of_lake_or_pages() {
 fn later_runs_ask_only_for_what_may_have_changed() {
     let company = small_company();
     let (runtime, sandbox) = start(Dataset::from_company(&company), sandbox_options());
-    let late = ids_of_calls_before(&sandbox, "2026-06-15")
+    let awaited = ids_of_calls_before(&sandbox, "2026-06-15")
         .pop_last()
         .unwrap();
-    sandbox.edit(|dataset| dataset.remove_transcript(&late));
+    sandbox.edit(|dataset| dataset.remove_transcript(&awaited));
     let home = home(&company);
     run(home.path(), &sandbox.url(), &[]);
     let lake = home.path().join("lake");
     let pending = pending_calls(&lake);
-    assert!(pending.contains(&late));
+    assert!(pending.contains(&awaited));
     let first = comparable(&lake);
 
     // The same night again: the deals were all seen, some of them just before.
