@@ -269,6 +269,16 @@ impl Cell {
         self
     }
 
+    /// A cell that holds nothing but the sentences behind `number` of the row; where there are none it says why.
+    pub fn heard(quotes: Vec<Quote>, number: i64) -> Self {
+        let note = match (quotes.is_empty(), number) {
+            (true, 0) => "nothing to open",
+            (true, _) => "no sentence found; run `talktrack analyze` again",
+            _ => "",
+        };
+        Self::default().with_note(note).with_quotes(quotes)
+    }
+
     /// The same cell with sentences to open.
     #[must_use]
     pub fn with_quotes(mut self, quotes: Vec<Quote>) -> Self {
@@ -442,6 +452,9 @@ pub struct Series {
     pub label: Text,
     /// One value a category.
     pub values: Vec<i64>,
+    /// The newest sentences behind each value, one list a category; may be left empty.
+    #[serde(skip_deserializing)]
+    pub quotes: Vec<Vec<Quote>>,
 }
 
 /// A grid of numbers between columns of facts.
@@ -461,6 +474,8 @@ pub struct Heatmap {
     pub rows: Vec<HeatRow>,
     /// What to say where there are no rows.
     pub empty: Text,
+    /// What a number opens.
+    pub opens: Text,
     /// How the shades are cut, in words.
     pub legend: Vec<Text>,
 }
@@ -483,6 +498,8 @@ pub struct HeatCell {
     pub value: Value,
     /// 0 (nothing) to 4 (most).
     pub level: u8,
+    /// The calls it is made of, the largest part first.
+    pub calls: Vec<CallLink>,
 }
 
 impl Document {

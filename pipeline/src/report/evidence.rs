@@ -67,6 +67,8 @@ pub struct FoundMention {
 pub struct FoundQuestion {
     /// The user who asked, where it was one.
     pub user_id: Option<String>,
+    /// company, customer or unknown.
+    pub side: String,
     /// open or closed.
     pub kind: String,
     /// Gong's id of the call.
@@ -130,6 +132,7 @@ impl Evidence {
             };
             self.questions.push(FoundQuestion {
                 user_id: party.and_then(|party| party.user_id.clone()),
+                side: row.side.clone(),
                 kind: row.kind.clone(),
                 call_id: row.call_id.clone(),
                 quote,

@@ -6,30 +6,21 @@ use jiff::civil::Date;
 use talktrack_analyzers::tables::{CoverageRow, UserRow};
 
 use super::document::{Fact, Quote};
-use super::evidence::{Evidence, Wanted};
+use super::evidence::Evidence;
 use super::formats::day_label;
 use super::number::{grouped, plural};
 use super::settings::Settings;
 use super::text::file_stem;
-use crate::rollup::{COMPETITORS, EntryCall, OBJECTIONS, RepMonthRow, Rollups, calendar};
+use crate::rollup::{EntryCall, OBJECTIONS, RepMonthRow, Rollups, calendar};
 
 /// With fewer observations a number is shown as weak and not judged.
 pub const FEW: i64 = 5;
 
 /// Months that trends and charts show.
-const MONTHS_SHOWN: usize = 12;
+pub(super) const MONTHS_SHOWN: usize = 12;
 
 /// Months after which a rep without calls has no scorecard any more.
 const REP_MONTHS: usize = 6;
-
-/// Newest calls of a competitor whose sentences are looked up.
-const COMPETITOR_CALLS: usize = 60;
-
-/// Newest calls of a rep whose objections are looked up.
-const OBJECTION_CALLS: usize = 20;
-
-/// Newest calls of a rep whose questions are looked up.
-const QUESTION_CALLS: usize = 6;
 
 /// All that pages are made of.
 #[derive(Debug)]
@@ -153,7 +144,8 @@ impl Material<'_> {
             .count() as i64
     }
 
-    /// The newest quotes of an entry by one side among `calls`, at most `limit`, at most two a call.
+    /// The newest quotes of an entry by one side, or by anybody where `side` is empty, among `calls`: at most `limit`, at
+    /// most two a call.
     pub fn quotes(
         &self,
         dictionary: &str,
@@ -165,10 +157,15 @@ impl Material<'_> {
         let found = self.evidence.mentions.iter().filter(|found| {
             found.dictionary == dictionary
                 && found.entry == entry
-                && found.side == side
+                && (side.is_empty() || found.side == side)
                 && calls.contains(found.call_id.as_str())
         });
         spread(found.map(|found| &found.quote), limit)
+    }
+
+    /// Calls of each deal that won, lost or is still open, by that word.
+    pub fn calls_by_outcome(&self) -> BTreeMap<&'static str, BTreeSet<&str>> {
+        outcome_calls(self.rollups)
     }
 
     /// What every page says at its foot.
@@ -240,48 +237,27 @@ impl Material<'_> {
     }
 }
 
-/// The calls whose sentences the pages will show.
-pub fn wanted(rollups: &Rollups, as_of: Date) -> Wanted {
-    let mut wanted = Wanted::default();
-    let mut by_entry: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut objections: BTreeSet<&str> = BTreeSet::new();
-    for row in &rollups.entry_calls {
-        if row.dictionary == COMPETITORS {
-            by_entry.entry(&row.entry).or_default().push(&row.call_id);
-        } else if row.dictionary == OBJECTIONS && row.customer > 0 {
-            objections.insert(&row.call_id);
-        }
-    }
-    for calls in by_entry.values() {
-        wanted.mentions.extend(
-            calls
-                .iter()
-                .rev()
-                .take(COMPETITOR_CALLS)
-                .map(|&id| id.to_owned()),
-        );
-    }
-    let reps = reps_of(rollups, as_of);
-    let (mut asked, mut objected): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) =
-        Default::default();
-    for call in rollups
-        .rep_calls
+/// Calls of each deal that won, lost or is still open, by that word.
+pub(super) fn outcome_calls(rollups: &Rollups) -> BTreeMap<&'static str, BTreeSet<&str>> {
+    let outcomes: BTreeMap<(&str, &str), &'static str> = rollups
+        .deals
         .iter()
-        .rev()
-        .filter(|call| call.exclusion.is_none() && reps.contains(&call.user_id))
-    {
-        let questions = asked.entry(&call.user_id).or_default();
-        if call.questions > 0 && *questions < QUESTION_CALLS {
-            *questions += 1;
-            wanted.questions.insert(call.call_id.clone());
-        }
-        let taken = objected.entry(&call.user_id).or_default();
-        if objections.contains(call.call_id.as_str()) && *taken < OBJECTION_CALLS {
-            *taken += 1;
-            wanted.mentions.insert(call.call_id.clone());
+        .map(|deal| {
+            let outcome = match deal.outcome.as_deref() {
+                Some("won") => "won",
+                Some("lost") => "lost",
+                _ => "open",
+            };
+            ((deal.system.as_str(), deal.deal_id.as_str()), outcome)
+        })
+        .collect();
+    let mut calls: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
+    for row in &rollups.deal_calls {
+        if let Some(outcome) = outcomes.get(&(row.system.as_str(), row.deal_id.as_str())) {
+            calls.entry(outcome).or_default().insert(&row.call_id);
         }
     }
-    wanted
+    calls
 }
 
 /// The first `limit` quotes, at most two a call.
@@ -314,7 +290,8 @@ pub fn month_label(month: &str) -> String {
         .map_or_else(|| month.to_owned(), |day| day.strftime("%b %Y").to_string())
 }
 
-fn reps_of(rollups: &Rollups, as_of: Date) -> BTreeSet<String> {
+/// Reps with a call in the last months.
+pub(super) fn reps_of(rollups: &Rollups, as_of: Date) -> BTreeSet<String> {
     let months = last_months(as_of, REP_MONTHS);
     rollups
         .rep_months
@@ -324,7 +301,8 @@ fn reps_of(rollups: &Rollups, as_of: Date) -> BTreeSet<String> {
         .collect()
 }
 
-fn last_months(as_of: Date, count: usize) -> Vec<String> {
+/// The last `count` months up to that of `as_of`, oldest first.
+pub(super) fn last_months(as_of: Date, count: usize) -> Vec<String> {
     let mut months = vec![calendar::month(as_of)];
     while months.len() < count {
         let before = calendar::month_before(&months[months.len() - 1]);

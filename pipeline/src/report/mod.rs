@@ -19,6 +19,7 @@ pub mod number;
 pub mod publish;
 pub mod settings;
 pub mod text;
+mod wanted;
 
 use std::path::Path;
 
@@ -121,7 +122,12 @@ pub async fn run(
     };
     let files = files(&documents, &options.formats)?;
     let folder = options.out.clone().unwrap_or_else(|| default_folder(lake));
-    let removed = publish::replace(&folder, &files).await?;
+    let writes_lake = options.out.is_none() || (as_of.is_some() && as_of == newest);
+    let removed = if writes_lake {
+        publish_alone(lake, &folder, &files, clock).await?
+    } else {
+        publish::replace(&folder, &files).await?
+    };
     Ok(ReportSummary {
         as_of,
         folder,
@@ -130,6 +136,22 @@ pub async fn run(
         files_removed: removed,
         calls,
     })
+}
+
+/// Publishes under the lake's commit lease, so that the files of two reports at once do not mix.
+async fn publish_alone(
+    lake: &Lake,
+    folder: &str,
+    files: &[File],
+    clock: &dyn Clock,
+) -> Result<Vec<String>, Error> {
+    let turn = lake.begin(clock).await?;
+    let removed = publish::replace(folder, files).await;
+    // Nothing of the lake changed, so this only gives the lease back, also where publishing failed.
+    let given_back = turn.finish().await;
+    let removed = removed?;
+    given_back?;
+    Ok(removed)
 }
 
 /// The last day of the company whose calls were all ingested; where no day was, the last one with calls. Days that are
@@ -171,7 +193,7 @@ async fn documents(
     as_of: Date,
     rollups: &Rollups,
 ) -> Result<Vec<Document>, Error> {
-    let wanted = material::wanted(rollups, as_of);
+    let wanted = wanted::wanted(rollups, as_of);
     let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
     let material = Material {
         settings,

@@ -16,6 +16,21 @@ const DEAL_TYPES: [&str; 2] = ["Deal", "Opportunity"];
 /// Trailing spans in days, the as-of day among them.
 const SPANS: [i32; 4] = [7, 14, 30, 90];
 
+/// A call of a deal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DealCall {
+    /// CRM system.
+    pub system: String,
+    /// Id of the deal.
+    pub deal_id: String,
+    /// Gong's id of the call.
+    pub call_id: String,
+    /// First day of its week, ISO 8601.
+    pub week: String,
+    /// Speech of the customer's side, in milliseconds.
+    pub customer_ms: i64,
+}
+
 /// (system, deal id).
 pub(super) type DealKey = (String, String);
 
@@ -223,6 +238,34 @@ pub(super) fn weeks(
         calls: calls[at],
         customer_ms: customer[at],
         buyers: buyers[at],
+    };
+    Ok((0..table.height()).map(row).collect())
+}
+
+/// One row per deal and call, oldest call first.
+pub(super) fn call_rows(
+    input: &Input,
+    calls: &Calls,
+    call_deals: &DataFrame,
+) -> Result<Vec<DealCall>, Error> {
+    let table = on_calls(input, calls, call_deals)?
+        .with_column(col("customer_ms").fill_null(lit(0)))
+        .sort(
+            ["system", "deal_id", "started", "call_id"],
+            SortMultipleOptions::default(),
+        )
+        .collect()?;
+    let systems = frame::words(&table, "system")?;
+    let deals = frame::words(&table, "deal_id")?;
+    let ids = frame::words(&table, "call_id")?;
+    let weeks = frame::numbers(&table, "week")?;
+    let customer = frame::numbers(&table, "customer_ms")?;
+    let row = |at: usize| DealCall {
+        system: systems[at].clone(),
+        deal_id: deals[at].clone(),
+        call_id: ids[at].clone(),
+        week: day_text(Some(weeks[at])).unwrap_or_default(),
+        customer_ms: customer[at],
     };
     Ok((0..table.height()).map(row).collect())
 }

@@ -20,6 +20,7 @@ use talktrack_analyzers::tables::DealHistoryRow;
 pub use calendar::Calendar;
 pub use calls::CallFacts;
 pub use competitor::{EntryCall, EntryDeal};
+pub use deals::DealCall;
 pub use rep_month::{Exclusion, RepCall};
 pub use tables::{CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow};
 
@@ -94,6 +95,8 @@ pub struct Rollups {
     pub deals: Vec<DealEngagementRow>,
     /// `rollups/deal_week`.
     pub deal_weeks: Vec<DealWeekRow>,
+    /// One row per deal and call; not stored.
+    pub deal_calls: Vec<DealCall>,
     /// `rollups/rep_month`.
     pub rep_months: Vec<RepMonthRow>,
     /// One row per rep and call; not stored.
@@ -120,6 +123,7 @@ pub fn compute(input: &Input, as_of: &AsOf) -> Result<Rollups, Error> {
         competitors: competitor::rollup(&entry_calls, &entry_deals)?,
         deals: deals::engagement(input, &calls, &call_deals, &states, as_of)?,
         deal_weeks: deals::weeks(input, &calls, &call_deals)?,
+        deal_calls: deals::call_rows(input, &calls, &call_deals)?,
         rep_months: rep_month::rollup(&rep_calls)?,
         rep_calls: rep_month::rows(&rep_calls)?,
         entry_calls: competitor::call_rows(&entry_calls)?,

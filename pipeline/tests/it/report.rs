@@ -1010,3 +1010,71 @@ async fn a_file_in_the_way_is_not_replaced() {
     assert!(error.to_string().starts_with("`index.html` in "), "{error}");
     assert_eq!(files(out.path()).len(), 1);
 }
+
+#[tokio::test]
+async fn pages_wait_for_whoever_writes_the_lake() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
+    let clock = FixedClock("2026-11-21T02:00:00Z".parse().expect("a time"));
+    let turn = lake.begin(&clock).await.expect("a commit");
+    let (settings, past) = (settings(), Some(date(2026, 10, 31)));
+    let waiting = report(&lake, &settings, past, None);
+    tokio::pin!(waiting);
+    let soon = std::time::Duration::from_secs(2);
+    assert!(tokio::time::timeout(soon, &mut waiting).await.is_err());
+    assert!(!folder.path().join("reports").exists());
+    turn.finish().await.expect("a state");
+    waiting.await;
+    assert!(folder.path().join("reports/index.html").exists());
+}
+
+#[tokio::test]
+async fn two_reports_at_once_leave_one_whole_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
+    let other = Lake::open(&folder.path().to_string_lossy())
+        .await
+        .expect("a lake");
+    let settings = settings();
+    tokio::join!(
+        report(&lake, &settings, None, None),
+        report(&other, &settings, Some(date(2026, 10, 31)), None)
+    );
+    let days: std::collections::BTreeSet<String> = files(&folder.path().join("reports"))
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".json") && name != "talktrack-pages.json")
+        .map(|(_, text)| {
+            let page: serde_json::Value = serde_json::from_str(&text).expect("a page");
+            page["as_of"].to_string()
+        })
+        .collect();
+    assert_eq!(days.len(), 1, "{days:?}");
+}
+
+#[tokio::test]
+async fn numbers_open_to_what_made_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = lake_of(folder.path(), &company(), &history(), &users()).await;
+    report(&lake, &settings(), None, None).await;
+    let pages = files(&folder.path().join("reports"));
+    let page = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&pages[name]).expect("a page")
+    };
+    let deals = page("deals.json");
+    for row in deals["sections"][1]["blocks"][0]["rows"].as_array().expect("rows") {
+        for cell in row["cells"].as_array().expect("cells") {
+            let spoken = cell["value"]["number"].as_f64().expect("a number") > 0.0;
+            let calls = cell["calls"].as_array().expect("calls");
+            assert_eq!(spoken, !calls.is_empty(), "{cell}");
+        }
+    }
+    let card = page("battlecard-acme.json");
+    let bars = &card["sections"][1]["blocks"][0];
+    for series in bars["series"].as_array().expect("series") {
+        let values = series["values"].as_array().expect("values").iter();
+        for (value, quotes) in values.zip(series["quotes"].as_array().expect("quotes")) {
+            let quotes = quotes.as_array().expect("a list").len() as i64;
+            assert_eq!(value.as_i64().expect("a count").min(2), quotes, "{series}");
+        }
+    }
+}

@@ -226,6 +226,7 @@ mod tests {
     #[test]
     fn bars_reach_as_high_as_their_sum() {
         let series = |label: &str| Series {
+            quotes: Vec::new(),
             label: label.into(),
             values: vec![1, 0],
         };

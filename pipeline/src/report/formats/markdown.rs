@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::{day_label, kind_label, side_label};
 use crate::report::document::{
-    Bars, Block, Cell, Document, Fact, Figure, Heatmap, Link, Quote, Section, Table, Value,
+    Bars, Block, Cell, Document, Fact, Figure, HeatCell, Heatmap, Link, Quote, Section, Table,
+    Value,
 };
 use crate::report::text::Text;
 
@@ -150,6 +151,10 @@ fn render_bars(page: &mut String, bars: &Bars) {
         .collect();
     let title = Text::from(format!("{}, {}", bars.title, bars.unit));
     grid(page, &title, &heads, &aligns, &rows);
+    bars.series
+        .iter()
+        .flat_map(|series| &series.quotes)
+        .for_each(|of_category| quotes(page, of_category));
 }
 
 fn render_heatmap(page: &mut String, map: &Heatmap) {
@@ -166,7 +171,7 @@ fn render_heatmap(page: &mut String, map: &Heatmap) {
         .rows
         .iter()
         .map(|row| {
-            let cells = row.cells.iter().map(|cell| value(&cell.value));
+            let cells = row.cells.iter().map(heat_cell);
             std::iter::once(cell(&row.head))
                 .chain(cells)
                 .chain(row.facts.iter().map(cell))
@@ -174,6 +179,15 @@ fn render_heatmap(page: &mut String, map: &Heatmap) {
         })
         .collect();
     grid(page, &map.caption, &heads, &aligns, &rows);
+}
+
+/// A cell of the grid, leading to the call that made most of it.
+fn heat_cell(cell: &HeatCell) -> String {
+    let shown = value(&cell.value);
+    match cell.calls.first().and_then(|call| call.link.as_ref()) {
+        Some(link) => linked(&shown, link),
+        None => shown,
+    }
 }
 
 fn grid(
@@ -217,12 +231,17 @@ fn cell(cell: &Cell) -> String {
             .link
             .as_ref()
             .map_or_else(|| title.clone(), |link| linked(&title, link));
-        format!(
-            "{}: {title} ({}, {})",
-            escaped(&call.label),
-            escaped(&call.value),
-            day_label(call.date)
-        )
+        let why = if call.label.is_blank() {
+            String::new()
+        } else {
+            format!("{}: ", escaped(&call.label))
+        };
+        let value = if call.value.is_blank() {
+            String::new()
+        } else {
+            format!("{}, ", escaped(&call.value))
+        };
+        format!("{why}{title} ({value}{})", day_label(call.date))
     }));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")

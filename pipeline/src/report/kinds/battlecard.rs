@@ -11,6 +11,7 @@ use crate::report::formats::{day_label, side_label};
 use crate::report::material::{Material, battlecard_page, month_label, spread};
 use crate::report::number::{count, grouped, plural, share, wilson};
 use crate::report::settings::Entry;
+use crate::report::wanted::COMPETITOR_CALLS;
 use crate::rollup::{COMPETITORS, CompetitorRow, OBJECTIONS, calendar};
 
 /// Below this many closed deals a win rate is not shown.
@@ -18,6 +19,12 @@ const HIDE_BELOW: i64 = 5;
 
 /// Below this many closed deals a win rate is shown as weak.
 const FAINT_BELOW: i64 = 20;
+
+/// Sentences that a number opens to.
+const SENTENCES: usize = 3;
+
+/// Sentences that a month's number opens to.
+const MONTH_SENTENCES: usize = 2;
 
 /// Quotes shown under one heading.
 const QUOTES: usize = 5;
@@ -138,57 +145,84 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
     let last = rows.month(&calendar::month_before(&material.month()));
     let total = &rows.total;
     let by_customers = share(ratio(total.calls_customer, total.calls)).with_n(total.calls);
-    let newest = material.quotes(
-        COMPETITORS,
-        &entry.id,
-        "customer",
-        &calls_naming(material, &entry.id),
-        3,
-    );
+    let naming = calls_naming(material, &entry.id);
+    let heard = |side: &str, calls: &BTreeSet<&str>| {
+        material.quotes(COMPETITORS, &entry.id, side, calls, SENTENCES)
+    };
+    let outcomes = material.calls_by_outcome();
+    let on_deals = |wanted: &[&str]| {
+        let calls = wanted.iter().filter_map(|outcome| outcomes.get(outcome));
+        calls
+            .flatten()
+            .filter(|id| naming.contains(*id))
+            .copied()
+            .collect::<BTreeSet<&str>>()
+    };
     let closed = total.deals_won + total.deals_lost;
     let items = vec![
-        figure(
-            "Calls this month",
-            count(this.calls),
-            format!("{} last month", last.calls),
-        ),
-        figure(
-            "Mentions, all time",
-            count(total.mentions),
-            format!("on {}", plural(total.calls, "call", "calls")),
-        ),
         Figure {
-            quotes: newest,
+            quotes: heard("", &calls_of_month(material, &entry.id, &material.month())),
+            ..figure(
+                "Calls this month",
+                count(this.calls),
+                format!("{} last month", grouped(last.calls)),
+            )
+        },
+        Figure {
+            quotes: heard("", &naming),
+            ..figure(
+                "Mentions, all time",
+                count(total.mentions),
+                format!("on {}", plural(total.calls, "call", "calls")),
+            )
+        },
+        Figure {
+            quotes: heard("customer", &naming),
             ..figure(
                 "Customer names it",
                 by_customers,
                 "share of calls with a mention",
             )
         },
-        figure(
-            "Open deals",
-            count(total.deals_open),
-            format!("of {} with a mention", plural(total.deals, "deal", "deals")),
-        ),
-        figure(
-            "Win rate against it",
-            win_rate(total.deals_won, closed),
-            "of closed deals with a mention",
-        ),
+        Figure {
+            quotes: heard("", &on_deals(&["open"])),
+            ..figure(
+                "Open deals",
+                count(total.deals_open),
+                format!("of {} with a mention", plural(total.deals, "deal", "deals")),
+            )
+        },
+        Figure {
+            quotes: heard("", &on_deals(&["won", "lost"])),
+            ..figure(
+                "Win rate against it",
+                win_rate(total.deals_won, closed),
+                "of closed deals with a mention",
+            )
+        },
     ];
     Section::new(
         "glance",
         "At a glance",
-        "",
+        "Each number opens to its newest sentences, each with the second to listen at.",
         vec![Block::Figures(Figures { items })],
     )
 }
 
 fn presence(material: &Material<'_>, rows: &Rows) -> Section {
     let months = heard_months(material, rows);
-    let series = |label: &str, of: fn(&CompetitorRow) -> i64| Series {
+    let entry = rows.total.entry.as_str();
+    let calls: Vec<BTreeSet<&str>> = months
+        .iter()
+        .map(|month| calls_of_month(material, entry, month))
+        .collect();
+    let series = |label: &str, side: &str, of: fn(&CompetitorRow) -> i64| Series {
         label: label.into(),
         values: months.iter().map(|month| of(&rows.month(month))).collect(),
+        quotes: calls
+            .iter()
+            .map(|calls| material.quotes(COMPETITORS, entry, side, calls, MONTH_SENTENCES))
+            .collect(),
     };
     let bars = Bars {
         title: "Mentions by month and by who said it".into(),
@@ -198,16 +232,19 @@ fn presence(material: &Material<'_>, rows: &Rows) -> Section {
             .map(|month| month_label(month).into())
             .collect(),
         series: vec![
-            series("Customer", |row| row.mentions_customer),
-            series("Our side", |row| row.mentions_company),
-            series("Unknown side", |row| row.mentions_unknown),
+            series("Customer", "customer", |row| row.mentions_customer),
+            series("Our side", "company", |row| row.mentions_company),
+            series("Unknown side", "unknown", |row| row.mentions_unknown),
         ],
     };
     Section::new(
         "presence",
         "When and by whom",
         "A mention is a name or alias from the competitors dictionary in a sentence of a call.",
-        vec![Block::Bars(bars), Block::Table(sides(&rows.total))],
+        vec![
+            Block::Bars(bars),
+            Block::Table(sides(material, &rows.total)),
+        ],
     )
 }
 
@@ -221,8 +258,9 @@ fn heard_months(material: &Material<'_>, rows: &Rows) -> Vec<String> {
     months.into_iter().skip(first).collect()
 }
 
-fn sides(total: &CompetitorRow) -> Table {
-    let row = |label: &str, mentions: i64, calls: Option<i64>| {
+fn sides(material: &Material<'_>, total: &CompetitorRow) -> Table {
+    let naming = calls_naming(material, &total.entry);
+    let row = |label: &str, side: &str, mentions: i64, calls: Option<i64>| {
         let of_calls = calls.map_or_else(Value::none, |calls| share(ratio(calls, total.calls)));
         vec![
             Cell::text(label),
@@ -230,6 +268,10 @@ fn sides(total: &CompetitorRow) -> Table {
             Cell::new(share(ratio(mentions, total.mentions))),
             Cell::new(calls.map_or_else(Value::none, count)),
             Cell::new(of_calls),
+            Cell::heard(
+                material.quotes(COMPETITORS, &total.entry, side, &naming, SENTENCES),
+                mentions,
+            ),
         ]
     };
     Table {
@@ -240,19 +282,22 @@ fn sides(total: &CompetitorRow) -> Table {
             Column::numbers("of mentions"),
             Column::numbers("Calls"),
             Column::numbers("of calls with a mention"),
+            Column::words("Newest"),
         ],
         rows: vec![
             row(
                 "Customer",
+                "customer",
                 total.mentions_customer,
                 Some(total.calls_customer),
             ),
             row(
                 "Our side",
+                "company",
                 total.mentions_company,
                 Some(total.calls_company),
             ),
-            row("Unknown side", total.mentions_unknown, None),
+            row("Unknown side", "unknown", total.mentions_unknown, None),
         ],
         empty: "No mentions.".into(),
     }
@@ -277,12 +322,23 @@ fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
             _ => tally[2] += 1,
         }
     }
-    let row = |label: String, [won, lost, open]: [i64; 3]| {
+    let calls = calls_naming(material, &entry.id);
+    let outcomes = material.calls_by_outcome();
+    let heard = |outcome: &str| {
+        let on_deals = outcomes.get(outcome).into_iter().flatten();
+        let both = on_deals.filter(|id| calls.contains(*id)).copied().collect();
+        material.quotes(COMPETITORS, &entry.id, "", &both, SENTENCES)
+    };
+    let row = |label: Cell, [won, lost, open]: [i64; 3], opens: bool| {
+        let cell = |number: i64, outcome: &str| {
+            let quotes = if opens { heard(outcome) } else { Vec::new() };
+            Cell::new(count(number)).with_quotes(quotes)
+        };
         vec![
-            Cell::text(label),
-            Cell::new(count(won)),
-            Cell::new(count(lost)),
-            Cell::new(count(open)),
+            label,
+            cell(won, "won"),
+            cell(lost, "lost"),
+            cell(open, "open"),
             Cell::new(win_rate(won, won + lost)).with_note(interval(won, won + lost)),
         ]
     };
@@ -296,8 +352,12 @@ fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
             Column::numbers("Win rate"),
         ],
         rows: vec![
-            row(format!("{} named", entry.label), named),
-            row("Not named".to_owned(), others),
+            row(Cell::text(format!("{} named", entry.label)), named, true),
+            row(
+                Cell::text("Not named").with_note("no sentence to open: it was not said"),
+                others,
+                false,
+            ),
         ],
         empty: "No deals.".into(),
     };
@@ -335,10 +395,14 @@ fn quotes(
     id: &'static str,
     title: &str,
 ) -> Section {
+    let newest = newest_calls(material, &entry.id);
     let mut classes: BTreeMap<&str, Vec<&Quote>> = BTreeMap::new();
     let found = material.evidence.mentions.iter();
     for mention in found.filter(|found| {
-        found.dictionary == COMPETITORS && found.entry == entry.id && found.side == side
+        found.dictionary == COMPETITORS
+            && found.entry == entry.id
+            && found.side == side
+            && newest.contains(found.call_id.as_str())
     }) {
         classes
             .entry(mention.class.as_deref().unwrap_or_default())
@@ -359,7 +423,17 @@ fn quotes(
             side_label(side).to_lowercase()
         )));
     }
-    let intro = "Newest first, from the newest calls with a mention; at most two sentences a call.";
+    let all = calls_naming(material, &entry.id).len();
+    let counted = if newest.len() < all {
+        format!(
+            " Counted on the newest {} of {} that name it.",
+            newest.len(),
+            plural(all as i64, "call", "calls")
+        )
+    } else {
+        String::new()
+    };
+    let intro = format!("Newest first, at most two sentences a call.{counted}");
     Section::new(id, title, intro, blocks)
 }
 
@@ -387,7 +461,7 @@ fn objections(material: &Material<'_>, entry: &Entry) -> Section {
                     Cell::text(&objection.label),
                     Cell::new(count(raised)),
                     Cell::new(share(ratio(raised, all))),
-                    Cell::default().with_quotes(quotes),
+                    Cell::heard(quotes, raised),
                 ],
             ));
         }
@@ -443,6 +517,27 @@ fn footer(material: &Material<'_>, entry: &Entry) -> Vec<Fact> {
     ];
     footer.extend(material.footer());
     footer
+}
+
+/// The newest calls that name a competitor: those whose sentences are all known to the page.
+fn newest_calls<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {
+    let calls: Vec<&str> = material
+        .entry_calls(COMPETITORS, entry)
+        .map(|row| row.call_id.as_str())
+        .collect();
+    calls.into_iter().rev().take(COMPETITOR_CALLS).collect()
+}
+
+fn calls_of_month<'a>(
+    material: &'a Material<'_>,
+    entry: &'a str,
+    month: &str,
+) -> BTreeSet<&'a str> {
+    material
+        .entry_calls(COMPETITORS, entry)
+        .filter(|row| row.month == month)
+        .map(|row| row.call_id.as_str())
+        .collect()
 }
 
 fn calls_naming<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {

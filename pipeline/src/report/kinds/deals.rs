@@ -8,14 +8,15 @@ use talktrack_analyzers::table::Amount;
 
 use super::figure;
 use crate::report::document::{
-    Block, Cell, Column, Document, Fact, Figures, HeatCell, HeatRow, Heatmap, Mark, Section, Table,
-    Tone, Value,
+    Block, CallLink, Cell, Column, Document, Fact, Figures, HeatCell, HeatRow, Heatmap, Mark,
+    Section, Table, Tone, Value,
 };
 use crate::report::evidence::call_link;
 use crate::report::formats::day_label;
 use crate::report::material::Material;
-use crate::report::number::{count, days, grouped, minutes, money, plural};
-use crate::rollup::DealEngagementRow;
+use crate::report::number::{count, days, duration, grouped, minutes, money, plural};
+use crate::report::text::Text;
+use crate::rollup::{DealCall, DealEngagementRow, RepCall};
 
 /// Name of the page.
 pub const PAGE: &str = "deals";
@@ -24,7 +25,7 @@ pub const PAGE: &str = "deals";
 const WEEKS: i64 = 12;
 
 /// Rows that the grid shows; all deals stand in `rollups/deal_engagement`.
-const ROWS: usize = 300;
+const ROWS: usize = 150;
 
 /// Customer minutes from which a cell has the next shade.
 const SHADES: [i64; 3] = [5, 15, 30];
@@ -42,7 +43,7 @@ pub fn page(material: &Material<'_>) -> Document {
         "How much customers spoke on the calls of each open deal, week by week. Calls only: e-mail is not seen.".into();
     page.facts = vec![
         Fact::new("Open deals", grouped(open.len() as i64)),
-        Fact::new("Sees", "calls only; e-mail not seen"),
+        Fact::new("Counted", "calls only; e-mail is not seen"),
         Fact::new("Deal facts", "as known on the as-of day"),
     ];
     page.sections = if open.is_empty() {
@@ -155,21 +156,37 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
     for row in &material.rollups.deal_weeks {
         spoken.insert((&row.system, &row.deal_id, &row.week), row.customer_ms);
     }
+    let mut calls: BTreeMap<(&str, &str, &str), Vec<&DealCall>> = BTreeMap::new();
+    for call in &material.rollups.deal_calls {
+        let key = (
+            call.system.as_str(),
+            call.deal_id.as_str(),
+            call.week.as_str(),
+        );
+        calls.entry(key).or_default().push(call);
+    }
+    let reps = reps(material);
     let row = |deal: &&DealEngagementRow| {
         let cell = |week: &Date| {
             let week = week.to_string();
-            let customer_ms =
-                spoken.get(&(deal.system.as_str(), deal.deal_id.as_str(), week.as_str()));
-            let customer_ms = customer_ms.copied().unwrap_or(0);
+            let key = (deal.system.as_str(), deal.deal_id.as_str(), week.as_str());
+            let customer_ms = spoken.get(&key).copied().unwrap_or(0);
+            let calls = calls.get(&key).map(Vec::as_slice).unwrap_or_default();
             HeatCell {
                 value: minutes(customer_ms),
                 level: level(customer_ms),
+                calls: calls_of_cell(material, calls),
             }
         };
         HeatRow {
             head: head(deal),
             cells: weeks.iter().map(cell).collect(),
-            facts: facts(material, deal),
+            facts: facts(
+                material,
+                deal,
+                reps.get(&(deal.system.as_str(), deal.deal_id.as_str()))
+                    .map_or("no rep known", String::as_str),
+            ),
         }
     };
     let map = Heatmap {
@@ -183,6 +200,7 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
         facts: fact_columns(),
         rows: open.iter().take(ROWS).map(row).collect(),
         empty: "No open deals.".into(),
+        opens: "A number opens its call in Gong; where a week had several, the one on which the customer spoke most. A dot means that no customer spoke, so there is nothing to open.".into(),
         legend: [
             "nothing",
             "under 5 min",
@@ -209,16 +227,29 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
     Section::new("heatmap", "Week by week", intro, blocks)
 }
 
+/// Calls of one cell on which the customer spoke, the largest part first.
+fn calls_of_cell(material: &Material<'_>, calls: &[&DealCall]) -> Vec<CallLink> {
+    let mut calls: Vec<&&DealCall> = calls.iter().filter(|call| call.customer_ms > 0).collect();
+    calls.sort_by(|a, b| {
+        b.customer_ms
+            .cmp(&a.customer_ms)
+            .then_with(|| a.call_id.cmp(&b.call_id))
+    });
+    let link = |call: &&DealCall| {
+        let facts = material.rollups.calls.get(&call.call_id)?;
+        let spoken = duration(Some(call.customer_ms)).text;
+        Some(call_link(facts, "", spoken))
+    };
+    calls.into_iter().filter_map(link).collect()
+}
+
 fn fact_columns() -> Vec<Column> {
     vec![
-        Column::numbers("Days silent"),
-        Column::words("Last two-sided call"),
-        Column::numbers("Calls, last 7 / 14 / 30 / 90 days"),
-        Column::numbers("Buyers, last 7 / 14 / 30 / 90 days"),
-        Column::words("Stage"),
-        Column::numbers("Amount"),
-        Column::words("Close date"),
-        Column::words("Owner"),
+        Column::numbers("Since both sides spoke"),
+        Column::numbers("Calls in 7/14/ 30/90 days"),
+        Column::numbers("Buyers in 7/14/ 30/90 days"),
+        Column::words("Stage and rep"),
+        Column::numbers("Amount and close date"),
     ]
 }
 
@@ -242,11 +273,10 @@ fn level(customer_ms: i64) -> u8 {
 
 fn head(deal: &DealEngagementRow) -> Cell {
     let name = deal.name.as_deref().filter(|name| !name.trim().is_empty());
-    Cell::text(name.unwrap_or("unnamed deal"))
-        .with_note(format!("{} {}", deal.system, deal.deal_id))
+    Cell::text(name.unwrap_or("unnamed deal")).with_note(deal.deal_id.as_str())
 }
 
-fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
+fn facts(material: &Material<'_>, deal: &DealEngagementRow, rep: &str) -> Vec<Cell> {
     let targets = &material.settings.targets;
     let (tone, words) = match deal.days_silent {
         None => (Tone::Poor, "never two-sided"),
@@ -259,20 +289,18 @@ fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
         .as_ref()
         .and_then(|id| material.rollups.calls.get(id));
     let few = (deal.buyers_90 < targets.min_buyers).then(|| Mark::new(Tone::Watch, "few"));
-    let close = deal
-        .close_date
-        .as_deref()
-        .map_or_else(|| "–".to_owned(), close_label);
+    let close = deal.close_date.as_deref().map_or_else(
+        || "no close date".to_owned(),
+        |date| format!("close {}", close_label(date)),
+    );
+    let since = Cell {
+        link: last.and_then(|call| call_link(call, "", "".into()).link),
+        note: last.map_or_else(Text::default, |call| day_label(call.day).into()),
+        ..Cell::new(days(deal.days_silent)).with_mark(Some(Mark::new(tone, words)))
+    };
     let late = overdue(deal, material.as_of).then(|| Mark::new(Tone::Poor, "overdue"));
     vec![
-        Cell::new(days(deal.days_silent)).with_mark(Some(Mark::new(tone, words))),
-        last.map_or_else(
-            || Cell::text("–"),
-            |call| Cell {
-                link: call_link(call, "", "".into()).link,
-                ..Cell::text(day_label(call.day))
-            },
-        ),
+        since,
         Cell::new(spans([
             deal.calls_7,
             deal.calls_14,
@@ -286,16 +314,41 @@ fn facts(material: &Material<'_>, deal: &DealEngagementRow) -> Vec<Cell> {
             deal.buyers_90,
         ]))
         .with_mark(few),
-        Cell::text(deal.stage.as_deref().unwrap_or("–")),
-        Cell::new(money(deal.amount, deal.currency.as_deref())),
-        Cell::text(close).with_mark(late),
-        Cell::text(deal.owner.as_deref().unwrap_or("–")),
+        Cell::text(deal.stage.as_deref().unwrap_or("no stage")).with_note(rep),
+        Cell::new(money(deal.amount, deal.currency.as_deref()))
+            .with_mark(late)
+            .with_note(close),
     ]
+}
+
+/// The rep who spoke most on each call.
+fn voices<'a>(material: &'a Material<'_>) -> BTreeMap<&'a str, &'a RepCall> {
+    let mut voices: BTreeMap<&str, &RepCall> = BTreeMap::new();
+    for call in &material.rollups.rep_calls {
+        let kept = voices.entry(&call.call_id).or_insert(call);
+        if call.talk_ms > kept.talk_ms {
+            *kept = call;
+        }
+    }
+    voices
+}
+
+/// The rep who spoke most on the newest call of each deal.
+fn reps<'a>(material: &'a Material<'_>) -> BTreeMap<(&'a str, &'a str), String> {
+    let voices = voices(material);
+    // Calls of a deal come oldest first, so the newest one with a rep stays.
+    let calls = material.rollups.deal_calls.iter();
+    let known = calls.filter_map(|call| {
+        let rep = voices.get(call.call_id.as_str())?;
+        let deal = (call.system.as_str(), call.deal_id.as_str());
+        Some((deal, material.name_of(&rep.user_id)))
+    });
+    known.collect()
 }
 
 /// Counts of the four trailing spans; the number that programs read is that of 90 days.
 fn spans(counts: [i64; 4]) -> Value {
-    let text = counts.map(|count| count.to_string()).join(" / ");
+    let text = counts.map(|count| count.to_string()).join("/");
     Value {
         text: text.into(),
         number: Some(counts[3] as f64),
@@ -385,8 +438,12 @@ fn footer(material: &Material<'_>) -> Vec<Fact> {
         ),
         Fact::new("Active, cooling, silent", states),
         Fact::new(
+            "Counts at the top",
+            "Counted over the open deals; the rows show which they are, and their cells open the calls.",
+        ),
+        Fact::new(
             "Deal facts",
-            "Stage, amount, close date and owner are what the CRM said when it was last seen up to the as-of day.",
+            "Stage, amount and close date are what the CRM said when it was last seen up to the as-of day; the small print under a deal is its id there. The rep is the one who spoke most on the newest call of the deal.",
         ),
     ];
     footer.extend(material.footer());

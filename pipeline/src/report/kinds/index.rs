@@ -2,13 +2,13 @@
 
 use super::{battlecard, deals, figure};
 use crate::report::document::{
-    Block, Cell, Code, Column, Document, Fact, Figures, Link, Section, Table, Value,
+    Block, Cell, Code, Column, Document, Fact, Figures, Link, Quote, Section, Table, Value,
 };
 use crate::report::formats::day_label;
 use crate::report::material::{FEW, Material, battlecard_page, month_label, scorecard_page};
 use crate::report::number::{count, duration, grouped, mean, plural, share};
 use crate::report::text::Text;
-use crate::rollup::{CompetitorRow, calendar};
+use crate::rollup::{COMPETITORS, CompetitorRow, calendar};
 
 /// Name of the page.
 pub const PAGE: &str = "index";
@@ -120,6 +120,10 @@ fn competitors(material: &Material<'_>) -> Section {
                 number(|row| row.mentions),
                 number(|row| row.deals),
                 Cell::new(battlecard::win_rate(won, won + lost)),
+                Cell::heard(
+                    newest(material, &entry.id),
+                    total.map_or(0, |row| row.mentions),
+                ),
             ],
         ));
     }
@@ -133,11 +137,21 @@ fn competitors(material: &Material<'_>) -> Section {
             Column::numbers("Mentions"),
             Column::numbers("Deals"),
             Column::numbers("Win rate"),
+            Column::words("Newest"),
         ],
         rows: lines.into_iter().map(|(_, cells)| cells).collect(),
         empty: "No competitors.".into(),
     };
     Section::new("battlecards", "Battlecards", "", vec![Block::Table(table)])
+}
+
+/// The newest sentences that name a competitor.
+fn newest(material: &Material<'_>, entry: &str) -> Vec<Quote> {
+    let calls = material
+        .entry_calls(COMPETITORS, entry)
+        .map(|row| row.call_id.as_str())
+        .collect();
+    material.quotes(COMPETITORS, entry, "", &calls, 2)
 }
 
 fn no_competitors() -> Section {
@@ -189,7 +203,7 @@ fn reps(material: &Material<'_>) -> Section {
             Column::numbers("Used"),
             Column::numbers("Share of speech"),
             Column::numbers("Longest monologue, median"),
-            Column::numbers("Questions a call"),
+            Column::numbers("Our side's questions a call"),
         ],
         rows: material.reps().iter().map(row).collect(),
         empty: "No user of your company has spoken on or hosted a call in the last 6 months."

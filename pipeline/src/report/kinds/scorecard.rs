@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use super::ratio;
 use crate::report::document::{
-    Block, CallLink, Cell, Column, Document, Fact, Mark, Quote, QuoteList, Section, Table, Tone,
-    Trend, Value,
+    Block, CallLink, Cell, Column, Document, Fact, Mark, QuoteList, Section, Table, Tone, Trend,
+    Value,
 };
 use crate::report::evidence::call_link;
 use crate::report::formats::day_label;
 use crate::report::material::{FEW, Material, month_label, scorecard_page, spread};
 use crate::report::number::{count, duration, grouped, hours, mean, pace, plural, share};
 use crate::report::settings::Target;
-use crate::rollup::{OBJECTIONS, RepCall, RepMonthRow, calendar};
+use crate::rollup::{Exclusion, OBJECTIONS, RepCall, RepMonthRow, calendar};
 
 /// The page of one rep.
 pub fn page(material: &Material<'_>, user_id: &str) -> Document {
@@ -57,6 +57,8 @@ struct Metric<'a> {
     show: fn(Option<f64>) -> Value,
     target: Option<&'a Target>,
     listen: Option<Listen>,
+    /// What to say where no single call stands for the value.
+    opens: &'static str,
 }
 
 /// A number of a rep's month.
@@ -67,7 +69,8 @@ struct Listen {
     of_call: fn(&RepCall) -> f64,
     distance: fn(f64) -> f64,
     furthest: &'static str,
-    nearest: &'static str,
+    /// None where only the furthest call matters.
+    nearest: Option<&'static str>,
 }
 
 impl Rep<'_> {
@@ -146,8 +149,9 @@ impl Rep<'_> {
                     of_call: |call| call.talk_share,
                     distance: |share| (share - 0.43).abs(),
                     furthest: "worst",
-                    nearest: "best",
+                    nearest: Some("best"),
                 }),
+                opens: "",
             },
             Metric {
                 label: "Share of speech, calls pooled",
@@ -155,6 +159,7 @@ impl Rep<'_> {
                 show: share,
                 target: None,
                 listen: None,
+                opens: "made of all calls used, listed at the foot",
             },
             Metric {
                 label: "Longest monologue, median call",
@@ -165,15 +170,22 @@ impl Rep<'_> {
                     of_call: |call| call.monologue_ms as f64,
                     distance: |ms| ms,
                     furthest: "worst",
-                    nearest: "best",
+                    nearest: Some("best"),
                 }),
+                opens: "",
             },
             Metric {
                 label: "Longest monologue of the month",
                 of_month: |row| row.longest_monologue_bridged_ms.map(|ms| ms as f64),
                 show: |ms| duration(ms.map(|ms| ms as i64)),
                 target: None,
-                listen: None,
+                listen: Some(Listen {
+                    of_call: |call| call.monologue_ms as f64,
+                    distance: |ms| ms,
+                    furthest: "longest",
+                    nearest: None,
+                }),
+                opens: "",
             },
             Metric {
                 label: "Pace",
@@ -184,8 +196,9 @@ impl Rep<'_> {
                     of_call: |call| call.words as f64 * 60_000.0 / call.talk_ms.max(1) as f64,
                     distance: |pace| pace,
                     furthest: "fastest",
-                    nearest: "slowest",
+                    nearest: Some("slowest"),
                 }),
+                opens: "",
             },
         ]
     }
@@ -237,6 +250,7 @@ impl Rep<'_> {
             },
             Cell {
                 calls: self.listen(metric),
+                note: metric.opens.into(),
                 ..Cell::default()
             },
         ]
@@ -285,14 +299,15 @@ impl Rep<'_> {
                 .total_cmp(&far(a))
                 .then_with(|| a.call_id.cmp(&b.call_id))
         });
-        let picks = match calls.len() {
-            0 => Vec::new(),
-            1 => vec![("only", 0)],
-            2 => vec![(listen.furthest, 0), (listen.nearest, 1)],
-            many => vec![
+        let picks = match (calls.len(), listen.nearest) {
+            (0, _) => Vec::new(),
+            (_, None) => vec![(listen.furthest, 0)],
+            (1, _) => vec![("only", 0)],
+            (2, Some(nearest)) => vec![(listen.furthest, 0), (nearest, 1)],
+            (many, Some(nearest)) => vec![
                 (listen.furthest, 0),
                 ("median", many / 2),
-                (listen.nearest, many - 1),
+                (nearest, many - 1),
             ],
         };
         let link = |(label, at): (&str, usize)| {
@@ -316,9 +331,14 @@ impl Rep<'_> {
             .collect()
     }
 
+    fn ids_of_used(&self, month: &str) -> BTreeSet<&str> {
+        let calls = self.used_calls(month).into_iter();
+        calls.map(|call| call.call_id.as_str()).collect()
+    }
+
     fn questions(&self) -> Section {
         let per_call = Metric {
-            label: "Questions a call",
+            label: "Questions of our side a call",
             of_month: |row| row.questions_per_call,
             show: mean,
             target: Some(&self.material.settings.targets.questions),
@@ -326,50 +346,57 @@ impl Rep<'_> {
                 of_call: |call| call.questions as f64,
                 distance: |questions| (questions - 12.5).abs(),
                 furthest: "worst",
-                nearest: "best",
+                nearest: Some("best"),
             }),
+            opens: "",
         };
         let open = Metric {
-            label: "Open questions, share",
+            label: "Open ones among them",
             of_month: |row| ratio(row.questions_open, row.questions),
             show: share,
             target: None,
             listen: None,
+            opens: "the newest of them stand below",
         };
         let rows = vec![self.metric_row(&per_call), self.metric_row(&open)];
-        let mut blocks = vec![Block::Table(
-            self.metric_table("Questions of our side on the rep's calls", rows),
-        )];
-        for (kind, title) in [
-            ("open", "Open questions the rep asked"),
-            ("closed", "Closed questions the rep asked"),
-        ] {
-            let found = self.material.evidence.questions.iter();
-            let own = found.filter(|found| {
-                found.kind == kind && found.user_id.as_deref() == Some(self.user_id)
+        let mut blocks = vec![Block::Table(self.metric_table(
+            "Questions that anybody of our side asked on the rep's calls",
+            rows,
+        ))];
+        let used: BTreeSet<&str> = self.ids_of_used(&self.month);
+        let of_kind: [(&str, &str, Count); 2] = [
+            ("open", "Newest open questions of our side", |row| {
+                row.questions_open
+            }),
+            ("closed", "Newest closed questions of our side", |row| {
+                row.questions_closed
+            }),
+        ];
+        for (kind, title, total) in of_kind {
+            let found = self.material.evidence.questions.iter().filter(|found| {
+                found.kind == kind
+                    && found.side == "company"
+                    && used.contains(found.call_id.as_str())
             });
-            let quotes: Vec<&Quote> = own.map(|found| &found.quote).collect();
+            let quotes = spread(found.map(|found| &found.quote), 4);
             if !quotes.is_empty() {
-                let total = quotes.len() as i64;
                 blocks.push(Block::Quotes(QuoteList {
                     title: title.into(),
-                    total,
-                    quotes: spread(quotes.into_iter(), 4),
+                    total: self.row().map_or(0, total),
+                    quotes,
                 }));
             }
         }
-        let intro = "An open question asks for more than yes or no. Research on large sales did not find that open questions alone win deals, so their share has no target.";
+        let intro = "Asked by the rep or a colleague on the calls used; the speaker stands beside each. An open question asks for more than yes or no; research on large sales did not find that open questions alone win deals, so their share has no target.";
         Section::new("questions", "Questions", intro, blocks)
     }
 
     fn objections(&self) -> Section {
-        let ids = |month: &str| -> BTreeSet<&str> {
-            self.used_calls(month)
-                .into_iter()
-                .map(|call| call.call_id.as_str())
-                .collect()
-        };
-        let (now, then) = (ids(&self.month), ids(&self.before));
+        let (now, then) = (
+            self.ids_of_used(&self.month),
+            self.ids_of_used(&self.before),
+        );
+        let both: BTreeSet<&str> = now.union(&then).copied().collect();
         let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
         for objection in &self.material.settings.objections {
             let this = self.material.raised(&objection.id, &now);
@@ -377,7 +404,7 @@ impl Rep<'_> {
             if this + last > 0 {
                 let quotes = self
                     .material
-                    .quotes(OBJECTIONS, &objection.id, "customer", &now, 4);
+                    .quotes(OBJECTIONS, &objection.id, "customer", &both, 3);
                 rows.push((
                     this,
                     vec![
@@ -385,7 +412,7 @@ impl Rep<'_> {
                         Cell::new(count(this)),
                         Cell::new(share(ratio(this, now.len() as i64))),
                         Cell::new(count(last)),
-                        Cell::default().with_quotes(quotes),
+                        Cell::heard(quotes, this + last),
                     ],
                 ));
             }
@@ -398,7 +425,7 @@ impl Rep<'_> {
                 Column::numbers(month_label(&self.month)),
                 Column::numbers("of calls used"),
                 Column::numbers(month_label(&self.before)),
-                Column::words("Heard"),
+                Column::words("Newest"),
             ],
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             empty: "No objection was heard on this rep's calls in these two months.".into(),
@@ -413,24 +440,36 @@ impl Rep<'_> {
     }
 
     fn calls_used(&self) -> Section {
-        let reasons: [(&str, Count); 5] = [
-            ("Used", |row| row.calls_used),
-            ("Left out: no transcript", |row| row.excluded_no_transcript),
-            ("Left out: shorter than 3 minutes", |row| row.excluded_short),
+        let reasons: [(&str, Option<Exclusion>, Count); 5] = [
+            ("Used", None, |row| row.calls_used),
+            (
+                "Left out: no transcript",
+                Some(Exclusion::NoTranscript),
+                |row| row.excluded_no_transcript,
+            ),
+            (
+                "Left out: shorter than 3 minutes",
+                Some(Exclusion::Short),
+                |row| row.excluded_short,
+            ),
             (
                 "Left out: fewer than two sides could be told apart",
+                Some(Exclusion::OneSided),
                 |row| row.excluded_one_sided,
             ),
-            ("Left out: the rep hosted and did not speak", |row| {
-                row.excluded_silent
-            }),
+            (
+                "Left out: the rep hosted and did not speak",
+                Some(Exclusion::Silent),
+                |row| row.excluded_silent,
+            ),
         ];
         let cell = |row: Option<&RepMonthRow>, of: Count| Cell::new(count(row.map_or(0, of)));
-        let rows = reasons.map(|(label, of)| {
+        let rows = reasons.map(|(label, exclusion, of)| {
             vec![
                 Cell::text(label),
                 cell(self.row(), of),
                 cell(self.row_before(), of),
+                self.newest_calls(exclusion),
             ]
         });
         let table = Table {
@@ -439,6 +478,7 @@ impl Rep<'_> {
                 Column::words("Calls"),
                 Column::numbers(month_label(&self.month)),
                 Column::numbers(month_label(&self.before)),
+                Column::words(format!("Newest of {}", month_label(&self.month))),
             ],
             rows: rows.into(),
             empty: "No calls.".into(),
@@ -452,6 +492,24 @@ impl Rep<'_> {
         )
     }
 
+    /// The newest calls of this month that were used, or left out for one reason.
+    fn newest_calls(&self, exclusion: Option<Exclusion>) -> Cell {
+        let calls = self.material.rollups.rep_calls.iter().rev().filter(|call| {
+            call.user_id == self.user_id && call.month == self.month && call.exclusion == exclusion
+        });
+        let facts = calls.filter_map(|call| self.material.rollups.calls.get(&call.call_id));
+        let calls: Vec<CallLink> = facts
+            .take(3)
+            .map(|call| call_link(call, "", "".into()))
+            .collect();
+        let note = if calls.is_empty() { "no such call" } else { "" };
+        Cell {
+            calls,
+            note: note.into(),
+            ..Cell::default()
+        }
+    }
+
     fn footer(&self) -> Vec<Fact> {
         let mut footer = vec![
             Fact::new(
@@ -460,11 +518,11 @@ impl Rep<'_> {
             ),
             Fact::new(
                 "Longest monologue",
-                "The longest stretch of the rep's speech in a call; short words of assent by others do not end it.",
+                "The longest stretch of the rep's speech in a call; short words of assent by others do not end it. Its length is kept, not its place, so a link opens the call at its start.",
             ),
             Fact::new(
                 "Questions",
-                "Questions of all of our side on the call, because a question is counted per side; the sentences quoted are the rep's own.",
+                "Questions of all of our side on the call, because a question is counted per side; the sentences quoted are from the same calls and may be a colleague's.",
             ),
             Fact::new(
                 "Targets",
