@@ -159,7 +159,7 @@ impl Rep<'_> {
                 show: share,
                 target: None,
                 listen: None,
-                opens: "made of all calls used, listed at the foot",
+                opens: "made of all calls used; the newest stand at the foot",
             },
             Metric {
                 label: "Longest monologue, median call",
