@@ -10,7 +10,7 @@ use crate::lake::Lake;
 pub(crate) fn run(context: &Context) -> Result<u8, Error> {
     let now = context.now()?;
     let summary = block_on(async {
-        let lake = Lake::open(&context.config.lake.url).await?;
+        let lake = Lake::open_written(&context.config.lake.url).await?;
         steps::reside(context, &lake, now).await?;
         steps::analyze(context, &lake, now).await
     })?;

@@ -12,7 +12,7 @@ pub(crate) fn run(context: &Context, options: &Report) -> Result<u8, Error> {
     let now = context.now()?;
     let as_of = steps::as_of(options.as_of.as_deref())?;
     let summary = block_on(async {
-        let lake = Lake::open(&context.config.lake.url).await?;
+        let lake = Lake::open_written(&context.config.lake.url).await?;
         steps::report(context, &lake, as_of, now).await
     })?;
     tell(context, &summary)?;

@@ -27,6 +27,14 @@ pub enum Error {
         /// What is in the way: the path itself or one above it.
         found: String,
     },
+    /// Nothing was ever written there, and the caller only reads what is there.
+    #[error(
+        "there is no lake at `{path}`; correct `--lake` or `lake.url`, or fill it with `talktrack ingest`"
+    )]
+    Absent {
+        /// The address, without credentials.
+        path: String,
+    },
     /// The store did not answer, or answered with a failure.
     #[error("lake unreachable at `{path}`; check the address and the network, then run again")]
     Unreachable {

@@ -153,6 +153,25 @@ impl Lake {
         })))
     }
 
+    /// Opens a lake that somebody has written to: a mistyped address is told, and no folder is made there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Absent`] where nothing was ever written, and what [`Lake::open`] and [`Lake::snapshot`] say.
+    pub async fn open_written(url: &str) -> Result<Lake, Error> {
+        let absent = |path: &str| Error::Absent {
+            path: path.to_owned(),
+        };
+        if !url.contains("://") && !Path::new(url).exists() {
+            return Err(absent(url));
+        }
+        let lake = Lake::open(url).await?;
+        if lake.snapshot().await?.state().number == 0 {
+            return Err(absent(lake.location()));
+        }
+        Ok(lake)
+    }
+
     /// Address of the lake, without credentials.
     pub fn location(&self) -> &str {
         self.0.store.location()

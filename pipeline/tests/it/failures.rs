@@ -372,3 +372,14 @@ fn secrets_are_nowhere() {
         );
     }
 }
+
+#[test]
+fn a_mistyped_lake_is_told_and_not_made() {
+    let place = Place::new();
+    for command in ["analyze", "report"] {
+        let text = place.run(&[command, "--lake", "nowhere"], &[]);
+        assert!(text.contains("exit: 7"), "{text}");
+        assert!(text.contains("there is no lake at `nowhere`"), "{text}");
+        assert!(!place.folder.path().join("nowhere").exists(), "{command}");
+    }
+}
