@@ -152,27 +152,3 @@ async fn open_deals_are_read_again_by_their_newest_call() {
         "won deals are left alone"
     );
 }
-
-#[tokio::test]
-#[ignore = "prints how long a thousand calls take"]
-#[expect(clippy::print_stderr, reason = "a figure for people")]
-async fn a_thousand_calls() {
-    let company = talktrack_fixtures::Company::generate(&talktrack_fixtures::CompanySpec {
-        seed: 1,
-        calls: 1_000,
-        days: 180,
-        end: jiff::civil::date(2026, 5, 19),
-    });
-    let sandbox = sandbox(talktrack_fixtures::Dataset::from_company(&company)).await;
-    let mut home = Home::new().await;
-    home.settings.calls_per_window = 1_000;
-    for name in ["first", "second"] {
-        let start = std::time::Instant::now();
-        let summary = home.run(&sandbox).await;
-        eprintln!(
-            "{name} run: {:.1} s, {} files, {summary:?}",
-            start.elapsed().as_secs_f64(),
-            home.files().len()
-        );
-    }
-}
