@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A cheap handle on the progress bar; clones move the same bar.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Progress {
     pub fn set_total_calls(&self, total: u64) {
         self.bar.set_length(total);
         self.bar.set_style(style(
-            "{spinner} {prefix} [{bar:30}] {pos}/{len} calls · {per_sec} · {eta} left · {msg}",
+            "{spinner} {prefix} [{bar:30}] {pos}/{len} calls · {rate} · {eta} left · {msg}",
         ));
     }
 
@@ -59,7 +59,8 @@ impl Progress {
     /// `count` more requests went out.
     pub fn requests(&self, count: u64) {
         let sent = self.requests.fetch_add(count, Ordering::Relaxed) + count;
-        self.bar.set_message(format!("{sent} requests"));
+        let plural = if sent == 1 { "" } else { "s" };
+        self.bar.set_message(format!("{sent} request{plural}"));
     }
 
     /// Says something above the bar; nothing where there is no bar.
@@ -74,5 +75,13 @@ impl Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key(
+            "rate",
+            |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // A bar that cannot be drawn is no reason to stop.
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            },
+        )
 }
