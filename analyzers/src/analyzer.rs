@@ -57,7 +57,7 @@ pub trait Analyzer: Sync {
         DictionaryUse::None
     }
 
-    /// Names of the [`Parameters`](crate::Parameters) that the rows of `table` depend on.
+    /// Names of the [`Parameters`] that the rows of `table` depend on.
     fn parameters(&self, _table: &str) -> &'static [&'static str] {
         &[]
     }
