@@ -91,6 +91,24 @@ impl Reference {
         assert_same_lake(&self.home.path().join("lake"), &killed.join("lake"));
     }
 
+    /// Kills a run the `count`-th time it comes to a place and heals it; whether it came there so often is the answer.
+    #[track_caller]
+    fn heals_after_kill(&self, name: &str, count: usize, settings: &[(&str, &str)]) -> bool {
+        let killed = home(&self.company);
+        let place = format!("{name}:{count}");
+        let mut settings = settings.to_vec();
+        settings.push(("TALKTRACK_FAIL_AT", &place));
+        let url = self.sandbox.url();
+        let output = talktrack(killed.path(), &url, &settings, &["run", "-q"]);
+        if output.status.success() {
+            return false;
+        }
+        let no_code = "killed, and no error of its own";
+        assert_eq!(output.status.code(), None, "{no_code}");
+        self.assert_heals(killed.path(), &format!("killed at {place}"));
+        true
+    }
+
     fn stop(self) {
         self.runtime.block_on(self.sandbox.stop());
     }
@@ -99,29 +117,25 @@ impl Reference {
 #[test]
 fn a_run_that_is_killed_at_any_fail_point_is_healed_by_the_next() {
     let reference = Reference::new();
-    let url = reference.sandbox.url();
     for name in fail_point::NAMES {
-        let mut kills = 0;
         // Early in ingest, and where the place is reached often enough, in the analysis after it.
-        for count in [6, 100] {
-            let killed = home(&reference.company);
-            let place = format!("{name}:{count}");
-            let mut settings = SMALL_WINDOWS.to_vec();
-            settings.push(("TALKTRACK_FAIL_AT", &place));
-            let output = talktrack(killed.path(), &url, &settings, &["run", "-q"]);
-            if output.status.success() {
-                break;
-            }
-            assert_eq!(
-                output.status.code(),
-                None,
-                "aborted, and no error of its own"
-            );
-            kills += 1;
-            reference.assert_heals(killed.path(), &format!("killed at {place}"));
-        }
+        let kills = [6, 100]
+            .into_iter()
+            .take_while(|count| reference.heals_after_kill(name, *count, &SMALL_WINDOWS))
+            .count();
         assert!(kills > 0, "`{name}` is never reached");
     }
+    reference.stop();
+}
+
+#[test]
+fn a_run_that_is_killed_after_each_state_write_is_healed_by_the_next() {
+    let reference = Reference::new();
+    // Windows of the usual size, so that the state is written a handful of times and every one can be tried.
+    let kills = (1..)
+        .take_while(|count| reference.heals_after_kill(fail_point::AFTER_STATE_WRITE, *count, &[]))
+        .count();
+    assert!(kills >= 3, "only {kills} state writes were reached");
     reference.stop();
 }
 
