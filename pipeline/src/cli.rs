@@ -143,6 +143,9 @@ pub struct Run {
     /// Span of call starts to read [default: what is not yet stored, and the last days again].
     #[command(flatten)]
     pub span: Span,
+    /// Take stored calls out of the lake that Gong does not have any more, even where they are many of a window.
+    #[arg(long)]
+    pub accept_deletions: bool,
     /// Last complete day that the pages are about [default: the last complete day ingested].
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
@@ -157,12 +160,19 @@ pub struct Run {
 /// Options of `ingest`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  talktrack ingest\n  talktrack ingest --plan\n  talktrack ingest --from 2026-01-01 --to 2026-04-01"
+    after_help = "Examples:\n  talktrack ingest\n  talktrack ingest --plan\n  talktrack ingest --from 2026-01-01 --to 2026-04-01\n  talktrack ingest --recheck 2025-01-01..2026-01-01"
 )]
 pub struct Ingest {
-    /// Say what would be asked for, and how many requests that takes; store nothing.
+    /// Say what would be asked for, how many requests that takes, and how long; store nothing.
     #[arg(long)]
     pub plan: bool,
+    /// Compare the calls of days read long ago with Gong's list, and ask by id for what differs: `FROM..TO`, TO
+    /// exclusive, or `all`. Nothing else is read.
+    #[arg(long, value_name = "RANGE", conflicts_with_all = ["plan", "from", "to"])]
+    pub recheck: Option<String>,
+    /// Take stored calls out of the lake that Gong does not have any more, even where they are many of a window.
+    #[arg(long)]
+    pub accept_deletions: bool,
     /// Span of call starts to read [default: what is not yet stored, and the last days again].
     #[command(flatten)]
     pub span: Span,

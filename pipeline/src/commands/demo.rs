@@ -73,7 +73,11 @@ async fn make(
     let lake = Lake::open(&context.config.lake.url).await?;
     refuse_real_data(&lake, &context.config.lake.url).await?;
     let now = context.now()?;
-    steps::leased(&lake, steps::ingest(&context, &lake, None, now)).await?;
+    steps::leased(
+        &lake,
+        steps::ingest(&context, &lake, steps::Reading::WHAT_IS_NEW, now),
+    )
+    .await?;
     steps::analyze(&context, &lake, now).await?;
     let pages = steps::report(&context, &lake, None, now).await?;
     server.stop().await;

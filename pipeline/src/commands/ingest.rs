@@ -10,7 +10,7 @@ use crate::cli::Ingest;
 use crate::error::Error;
 use crate::exit;
 use crate::ingest::window::Days;
-use crate::ingest::{Forecast, Summary};
+use crate::ingest::{Forecast, Recheck, Summary};
 use crate::lake::Lake;
 
 /// Reads what is new, or says what would be read.
@@ -20,9 +20,18 @@ pub(crate) fn run(context: &Context, options: &Ingest) -> Result<u8, Error> {
     if options.plan {
         return plan(context, span, now);
     }
+    let recheck = match &options.recheck {
+        Some(range) => Recheck::Range(steps::recheck(context, range, now)?),
+        None => Recheck::No,
+    };
+    let reading = steps::Reading {
+        span,
+        recheck,
+        accept_deletions: options.accept_deletions,
+    };
     let summary = block_on_to_the_end(async {
         let lake = Lake::open(&context.config.lake.url).await?;
-        steps::leased(&lake, steps::ingest(context, &lake, span, now)).await
+        steps::leased(&lake, steps::ingest(context, &lake, reading, now)).await
     })?;
     if context.global.json {
         print_json(&summary)?;
@@ -57,13 +66,28 @@ fn planned(forecast: &Forecast) -> String {
     }
     let _ = writeln!(
         text,
-        "{} windows, {} calls, {} transcripts awaited from earlier runs: about {} requests; nothing was stored",
-        forecast.windows.len(),
+        "{} calls, {} transcripts awaited from earlier runs: about {} requests, {} at the permitted rate; nothing was stored",
         forecast.calls,
         forecast.transcripts_owed,
         forecast.requests,
+        in_words(forecast.seconds),
     );
+    if let Some(left) = forecast.requests_left_today.filter(|_| forecast.days > 1) {
+        let _ = writeln!(
+            text,
+            "{left} requests are left of the day's budget: it takes {} days, each run goes on where the last one stopped",
+            forecast.days
+        );
+    }
     text
+}
+
+fn in_words(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7_200 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(3_600)),
+    }
 }
 
 /// Records that were rejected and windows that stay open are for a person to look at.
@@ -75,7 +99,7 @@ pub(crate) fn exit_code(summary: &Summary) -> u8 {
     }
 }
 
-/// What was read, in a line or two.
+/// What was read, in a line or a few.
 pub(crate) fn line(summary: &Summary) -> String {
     let mut text = format!(
         "ingest: {} calls listed, {} stored, {} private; transcripts: {} present, {} pending, {} absent; {} requests",
@@ -87,11 +111,35 @@ pub(crate) fn line(summary: &Summary) -> String {
         summary.transcripts_absent,
         summary.requests,
     );
-    if !summary.is_complete() {
+    if summary.days_rechecked > 0 {
+        let _ = write!(text, "; {} days rechecked", summary.days_rechecked);
+    }
+    if summary.deleted > 0 {
         let _ = write!(
             text,
-            "\ningest: {} records rejected (table `rejects`), {} windows open; they are read again by the next run",
-            summary.rejected, summary.windows_open,
+            "\ningest: {} calls are gone from Gong and left the lake (table `tombstones`)",
+            summary.deleted
+        );
+    }
+    if summary.replaced_characters > 0 {
+        let _ = write!(
+            text,
+            "\ningest: {} characters that no text can hold came as U+FFFD",
+            summary.replaced_characters
+        );
+    }
+    if summary.rejected > 0 {
+        let _ = write!(
+            text,
+            "\ningest: {} records rejected (table `rejects`); they are read again by the next run",
+            summary.rejected
+        );
+    }
+    for window in &summary.open {
+        let _ = write!(
+            text,
+            "\ningest: open: {} to {}: {}",
+            window.from, window.last, window.reason
         );
     }
     text

@@ -8,7 +8,7 @@ use crate::analyze::AnalyzeSummary;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::exit;
-use crate::ingest::Summary;
+use crate::ingest::{Recheck, Summary};
 use crate::lake::Lake;
 use crate::report::ReportSummary;
 
@@ -25,11 +25,16 @@ struct Outcome {
 pub(crate) fn run(context: &Context, options: &Run) -> Result<u8, Error> {
     let now = context.now()?;
     let span = steps::days(context, &options.span, now)?;
+    let reading = steps::Reading {
+        span,
+        recheck: Recheck::Slice,
+        accept_deletions: options.accept_deletions,
+    };
     let as_of = steps::as_of(options.as_of.as_deref())?;
     let (outcome, cut_short) = block_on_to_the_end(async {
         let lake = Lake::open(&context.config.lake.url).await?;
         let work = async {
-            let (ingest, cut_short) = match steps::ingest(context, &lake, span, now).await {
+            let (ingest, cut_short) = match steps::ingest(context, &lake, reading, now).await {
                 Ok(summary) => (Some(summary), None),
                 Err(error) if keeps_going(&error) => (None, Some(error)),
                 Err(error) => return Err(error),

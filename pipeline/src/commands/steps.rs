@@ -14,11 +14,14 @@ use crate::cli::Span;
 use crate::clock::FixedClock;
 use crate::dictionaries;
 use crate::error::Error;
-use crate::ingest;
 use crate::ingest::window::{Days, add_days, day_of};
+use crate::ingest::{self, Recheck};
 use crate::lake::Lake;
 use crate::progress::Progress;
 use crate::report::{self, ReportSummary};
+
+/// Before this day nobody recorded calls for Gong.
+const HISTORY_BEGINS: Date = Date::constant(2000, 1, 1);
 
 /// Runs `work` under the lease that keeps out a second run, which is given back also when somebody asks the program to end.
 pub(crate) async fn leased<T>(
@@ -36,11 +39,31 @@ pub(crate) async fn leased<T>(
     Ok(done)
 }
 
-/// Reads what is new, or the days of `span`; the caller holds the lease.
+/// What to read of Gong, beside what the settings say.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    /// Only these days.
+    pub(crate) span: Option<Days>,
+    /// Which days read long ago are compared again.
+    pub(crate) recheck: Recheck,
+    /// Whether many calls of a window may be taken for gone.
+    pub(crate) accept_deletions: bool,
+}
+
+impl Reading {
+    /// What is not done, and the last days again.
+    pub(crate) const WHAT_IS_NEW: Reading = Reading {
+        span: None,
+        recheck: Recheck::No,
+        accept_deletions: false,
+    };
+}
+
+/// Reads what is new, or what `reading` names; the caller holds the lease.
 pub(crate) async fn ingest(
     context: &Context,
     lake: &Lake,
-    span: Option<Days>,
+    reading: Reading,
     now: Timestamp,
 ) -> Result<ingest::Summary, Error> {
     let snapshot = lake.snapshot().await?;
@@ -51,7 +74,11 @@ pub(crate) async fn ingest(
         ingest::requests_spent(snapshot.state(), now),
         &progress,
     )?;
-    let settings = ingest_settings(context, span);
+    let settings = ingest::Settings {
+        recheck: reading.recheck,
+        accept_deletions: reading.accept_deletions,
+        ..ingest_settings(context, reading.span)
+    };
     let result = ingest::run(&client, lake, &settings, now, &progress).await;
     progress.finish();
     Ok(result?)
@@ -65,12 +92,15 @@ pub(crate) async fn forecast(
     now: Timestamp,
 ) -> Result<ingest::Forecast, Error> {
     let snapshot = lake.snapshot().await?;
-    let client = client(
-        context,
-        ingest::requests_spent(snapshot.state(), now),
-        &Progress::none(),
-    )?;
-    Ok(ingest::forecast(&client, lake, &ingest_settings(context, span), now).await?)
+    let spent = ingest::requests_spent(snapshot.state(), now);
+    let client = client(context, spent, &Progress::none())?;
+    let limits = ingest::Limits {
+        requests_per_second: context.config.ingest.requests_per_second,
+        requests_per_day: context.config.ingest.requests_per_day,
+        spent,
+    };
+    let settings = ingest_settings(context, span);
+    Ok(ingest::forecast(&client, lake, &settings, limits, now).await?)
 }
 
 fn ingest_settings(context: &Context, span: Option<Days>) -> ingest::Settings {
@@ -104,6 +134,31 @@ pub(crate) fn days(context: &Context, span: &Span, now: Timestamp) -> Result<Opt
         ));
     }
     Ok(Some(Days::new(day_of(from), add_days(day_of(last), 1))))
+}
+
+/// The days that `--recheck` names.
+pub(crate) fn recheck(context: &Context, range: &str, now: Timestamp) -> Result<Days, Error> {
+    if range.trim() == "all" {
+        return Ok(Days::new(HISTORY_BEGINS, add_days(day_of(now), 1)));
+    }
+    let Some((from, to)) = range.split_once("..") else {
+        return Err(Error::usage(
+            format!("--recheck cannot be `{range}`"),
+            "it must be `FROM..TO`, such as `2025-01-01..2026-01-01`, or `all`",
+        ));
+    };
+    let named = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let span = Span {
+        from: named(from),
+        to: named(to),
+    };
+    let days = days(context, &span, now)?;
+    days.ok_or_else(|| {
+        Error::usage(
+            "--recheck names no day",
+            "give at least the first day: `2025-01-01..`",
+        )
+    })
 }
 
 /// Applies changed `[sides]` to what is stored; Gong is not asked.

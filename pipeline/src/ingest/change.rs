@@ -16,7 +16,7 @@ use super::convert::{Voices, stored_time};
 use super::coverage::{Coverage, StoredCounts};
 use super::crm::deals::{HistoryChange, merge_history};
 use super::error::Error;
-use super::reader::DayCounts;
+use super::open_window::DayCounts;
 use super::rejects::{is_digest, replace_rejects};
 use super::sentences::with_voices;
 use super::spool::Spool;
@@ -34,8 +34,8 @@ pub struct Change {
     pub sentences: Spool,
     /// Calls that were read, and their day.
     pub calls: HashMap<String, Date>,
-    /// Calls that leave the lake because they are private, and the day on which they are listed now.
-    pub private: HashMap<String, Date>,
+    /// Calls that leave the lake.
+    pub gone: HashMap<String, Gone>,
     /// Calls whose transcript came.
     pub answered: HashSet<String>,
     /// State of transcripts, of calls that were read and of others.
@@ -56,6 +56,24 @@ pub struct Change {
     pub now: Timestamp,
     /// First day that the run does not know whole.
     pub today: Date,
+}
+
+/// A call that leaves the lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    /// The day on which it is listed now, or was when it was stored.
+    pub day: Date,
+    /// Why it goes.
+    pub reason: GoneReason,
+}
+
+/// Why a call leaves the lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoneReason {
+    /// Gong marks it private.
+    Private,
+    /// Gong has it no more.
+    Deleted,
 }
 
 /// Days whose partitions of one table are written side by side.
@@ -94,6 +112,7 @@ impl Change {
             let mut puts = Vec::new();
             for day in days {
                 let mut new = self.sentences.read("sentences", *day)?;
+                new.extend(self.spooled("sentences", *day)?);
                 new.extend(plan.moved_sentences.get(day).into_iter().flatten().cloned());
                 puts.extend(
                     merged::<SentenceRow>(commit, *day, new, plan.sentences_gone.get(day)).await?,
@@ -147,11 +166,11 @@ impl Change {
                 gone(&mut plan.sentences_gone, old, call_id);
             }
         }
-        for (call_id, listed) in &self.private {
+        for (call_id, call) in &self.gone {
             let stored = stored_day(call_id);
             left.extend(stored);
             // A killed commit may have left rows on the day of the call although `calls` does not know it yet.
-            for day in stored.into_iter().chain([*listed]) {
+            for day in stored.into_iter().chain([call.day]) {
                 gone(&mut plan.gone, day, call_id);
                 gone(&mut plan.sentences_gone, day, call_id);
             }
@@ -293,7 +312,7 @@ impl Change {
                 .any(|(days, is_met)| *is_met && days.contains(day))
         };
         let is_settled = |day: Date, row: &RejectRow| {
-            let is_private = self.private.contains_key(&row.record_id);
+            let is_private = self.gone.contains_key(&row.record_id);
             match row.table.as_str() {
                 "calls" => {
                     is_private
@@ -322,11 +341,11 @@ impl Change {
         }
         let key = PartitionKey::whole("deal_history");
         let is_stored = commit.snapshot().partition(&key).is_some();
-        if new.is_empty() && (self.private.is_empty() || !is_stored) {
+        if new.is_empty() && (self.gone.is_empty() || !is_stored) {
             return Ok(());
         }
         let stored = commit.lake().read(&key, None).await?;
-        let gone: HashSet<&str> = self.private.keys().map(String::as_str).collect();
+        let gone: HashSet<&str> = self.gone.keys().map(String::as_str).collect();
         let read_again: HashSet<&str> = self.calls.keys().map(String::as_str).collect();
         let day_of_call = |id: &str| {
             self.calls
@@ -352,7 +371,7 @@ impl Change {
         let key = PartitionKey::whole("tombstones");
         let is_stored = commit.snapshot().partition(&key).is_some();
         let gone: BTreeMap<&str, Date> = self
-            .private
+            .gone
             .keys()
             .filter_map(|id| Some((id.as_str(), commit.index().get(id)?.day)))
             .collect();
@@ -371,7 +390,10 @@ impl Change {
             call_id: (*call_id).to_owned(),
             day: day.to_string(),
             seen_gone_at: stored_time(self.now),
-            reason: "private".to_owned(),
+            reason: match self.gone.get(*call_id).map(|gone| gone.reason) {
+                Some(GoneReason::Deleted) => "deleted".to_owned(),
+                _ => "private".to_owned(),
+            },
         }));
         if rows.is_empty() {
             commit.remove(&key).await?;
@@ -404,7 +426,11 @@ impl Change {
         }
         if self.windows.is_empty() {
             // No window counts these calls, so they change from stored to private one by one.
-            for call_id in self.private.keys() {
+            for (call_id, _) in self
+                .gone
+                .iter()
+                .filter(|(_, gone)| gone.reason == GoneReason::Private)
+            {
                 if let Some(entry) = commit.index().get(call_id) {
                     coverage.add_private(entry.day);
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use talktrack_analyzers::tables::CoverageRow;
 
-use super::reader::DayCounts;
+use super::open_window::DayCounts;
 
 /// Calls of a day that are in the lake, by the state of their transcript.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

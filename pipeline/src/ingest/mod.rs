@@ -2,27 +2,36 @@
 //! earlier runs.
 //!
 //! ```text
-//! plan: days not done, and the look-back
+//! plan: the look-back, then days not done, newest first
 //!   └ windows, a few side by side → spool ─┐
-//!        transcripts of calls just seen ───┴→ one commit → … → transcripts still owed → open deals
+//!        transcripts of calls just seen ───┴→ commits → transcripts still owed → open deals → recheck
 //! ```
 //!
-//! Conversion is pure ([`convert`], [`sides`], [`persons`], [`crm`]); so is the planning ([`window`], [`ledger`]). What
-//! waits for Gong is in [`reader`] and [`transcripts`], what writes in [`change`].
+//! Conversion is pure ([`convert`], [`sides`], [`persons`], [`crm`]); so is the planning ([`window`], [`ledger`]). A chain
+//! of pages is read by `chain`, a window of chains by `reader`, and `flow` does all of it at once; `gone` and `recheck` find
+//! out what is not there any more. What writes is in [`change`].
 
 pub mod batches;
+mod budget;
+mod by_id;
 pub mod canonical;
+mod chain;
 pub mod change;
+mod commit;
 pub mod convert;
 pub mod coverage;
 pub mod crm;
 pub mod error;
+mod flow;
 pub mod forecast;
+mod gone;
 pub mod ledger;
+mod open_window;
 mod owed;
 pub mod persons;
 mod plan;
-pub mod reader;
+mod reader;
+mod recheck;
 mod refresh;
 mod rejects;
 mod resides;
@@ -34,16 +43,16 @@ mod snapshots;
 pub mod spool;
 pub mod stored;
 pub mod summary;
-pub mod transcripts;
+mod transcripts;
 pub mod window;
 
 use jiff::Timestamp;
 use talktrack_gong::client::Client;
 
 pub use error::Error;
-pub use forecast::Forecast;
+pub use forecast::{Forecast, Limits};
 pub use resides::resides;
-pub use settings::Settings;
+pub use settings::{Recheck, Settings};
 pub use summary::Summary;
 
 use crate::lake::{Lake, State};
@@ -77,10 +86,11 @@ pub async fn forecast(
     client: &Client,
     lake: &Lake,
     settings: &Settings,
+    limits: Limits,
     now: Timestamp,
 ) -> Result<Forecast, Error> {
     run::Run::new(client, lake, settings, now, &Progress::none())
-        .forecast()
+        .forecast(limits)
         .await
 }
 

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::ledger::TranscriptState;
 use super::run::Run;
 use super::sentences::add_voice;
+use super::summary::Summary;
 use super::transcripts::{Wanted, ask};
 use crate::lake::{Lake, PartitionKey};
 
@@ -39,13 +40,13 @@ impl Run<'_> {
 
     async fn ask_for_owed(&mut self, owed: &[(Date, String)]) -> Result<(), Error> {
         let voices = stored_voices(self.lake, owed).await?;
-        let nobody = Voices::new();
         let wanted = owed
             .iter()
             .map(|(day, call_id)| Wanted {
-                call_id,
+                window: 0,
+                call_id: call_id.clone(),
                 day: *day,
-                voices: voices.get(call_id).unwrap_or(&nobody),
+                voices: voices.get(call_id).cloned().unwrap_or_default(),
             })
             .collect();
         let answers = ask(self.client, wanted, self.settings.concurrency).await?;
@@ -56,27 +57,32 @@ impl Run<'_> {
             today: self.today,
             ..Change::default()
         };
+        let mut summary = Summary {
+            rejected: answers.rejects.len() as u64,
+            replaced_characters: answers.replaced_characters,
+            ..Summary::default()
+        };
         for (day, call_id) in owed
             .iter()
             .filter(|(_, call_id)| answers.asked.contains(call_id))
         {
             let state = if answers.answered.contains(call_id) {
                 commit.state_mut().pending.remove(call_id);
-                self.summary.transcripts_present += 1;
+                summary.transcripts_present += 1;
                 TranscriptState::Present
             } else {
-                self.wait_for(&mut commit, call_id, *day, true)
+                self.wait_for(&mut commit, &mut summary, call_id, *day, true)
             };
             if state != TranscriptState::Pending {
                 change.states.insert(call_id.clone(), state.as_str());
             }
         }
-        self.summary.rejected += answers.rejects.len() as u64;
         change.rejects = answers.rejects;
         change.answered = answers.answered;
         change.sentences = answers.spool;
         let coverage = change.write(&mut commit).await?;
-        self.summary.transcripts_pending = coverage.pending();
+        summary.transcripts_pending = coverage.pending();
+        self.summary.add(summary);
         self.finish(commit).await?;
         answers.error.map_or(Ok(()), Err)
     }

@@ -3,11 +3,16 @@
 use std::collections::VecDeque;
 
 use jiff::civil::Date;
+use talktrack_analyzers::tables::CoverageRow;
 use talktrack_gong::api::calls::{CallFilter, ExtensiveCalls};
 
+use super::coverage::Coverage;
 use super::error::Error;
+use super::open_window::WindowRead;
 use super::run::Run;
+use super::summary::OpenWindow;
 use super::window::{Days, add_days, day_of, window_length};
+use crate::lake::{OpenReason, PartitionKey};
 
 /// Note in the state: the first day from which on the history is known to be whole.
 pub(super) const HISTORY: &str = "ingest.history_from";
@@ -15,7 +20,7 @@ pub(super) const HISTORY: &str = "ingest.history_from";
 const EARLIEST: Date = Date::constant(2000, 1, 1);
 /// Calls that start later than this many days ahead are left alone.
 const DAYS_AHEAD: i64 = 366;
-/// Days that the first step into an unknown past takes; each further one takes twice as many.
+/// Days that a step into an unknown past takes while nothing tells how many calls a day has.
 const FIRST_STEP: i64 = 90;
 
 /// The windows that are left to read.
@@ -35,19 +40,40 @@ struct History {
     total: u64,
     /// Calls of them that the lake has listed.
     listed: u64,
+    /// Calls that were listed when the last step was planned.
+    listed_before: u64,
+    /// Calls that a window should hold.
+    calls_per_window: u32,
     /// First day that was read or is planned.
     from: Date,
     /// The day after the last that was read or is planned.
     to: Date,
     /// Length of the next step into the past.
     step: i64,
+    /// Whether days ahead were planned.
+    is_ahead: bool,
 }
 
 impl Plan {
-    /// The next windows to read side by side; `None` when all are read.
-    pub(super) fn next_windows(&mut self, count: usize) -> Option<Vec<Days>> {
-        let count = count.clamp(1, self.queue.len().max(1));
-        (!self.queue.is_empty()).then(|| self.queue.drain(..count).collect())
+    /// The next window to read. `reading` windows are being read; what they list tells how much of the history is left.
+    pub(super) fn next_window(&mut self, reading: usize) -> Option<Days> {
+        if self.queue.is_empty() && reading == 0 {
+            self.extend_history();
+        }
+        self.queue.pop_front()
+    }
+
+    /// All windows that are planned so far, in order.
+    pub(super) fn windows(&self) -> impl Iterator<Item = Days> {
+        self.queue.iter().copied()
+    }
+
+    /// Takes note of what a window listed.
+    pub(super) fn was_read(&mut self, window: &WindowRead) {
+        let listed: u64 = window.counts.values().map(|counts| counts.listed).sum();
+        if let Some(history) = &mut self.history {
+            history.listed += listed;
+        }
     }
 
     /// Windows that take the place of one that held too many calls.
@@ -61,26 +87,22 @@ impl Plan {
         }
     }
 
-    /// When all planned windows are read and Gong has more calls than came: one more step into the past, or, once that
-    /// is exhausted, one into the future.
-    pub(super) fn extend_history(&mut self, listed: u64) {
+    /// When all planned windows are read and Gong has more calls than came: further into the past, or, once that is
+    /// exhausted, into the future.
+    fn extend_history(&mut self) {
         let Some(history) = &mut self.history else {
             return;
         };
-        history.listed = listed;
-        if !self.queue.is_empty() || listed >= history.total {
+        if history.listed >= history.total {
             return;
         }
         if history.from > EARLIEST {
-            let from = add_days(history.from, -history.step).max(EARLIEST);
-            self.queue.push_back(Days::new(from, history.from));
-            history.from = from;
-            history.step *= 2;
-        } else if history.step > 0 {
-            let to = add_days(history.to, DAYS_AHEAD);
-            self.queue.push_back(Days::new(history.to, to));
-            history.to = to;
-            history.step = 0;
+            let windows = history.step_back();
+            self.queue.extend(windows);
+        } else if !history.is_ahead {
+            history.is_ahead = true;
+            self.queue
+                .push_back(Days::new(history.to, add_days(history.to, DAYS_AHEAD)));
         }
     }
 
@@ -92,8 +114,39 @@ impl Plan {
     }
 }
 
+impl History {
+    /// The next windows into the past, newest first. What is left fits into one window at last; until then the number of
+    /// calls on the days before tells how long windows should be.
+    fn step_back(&mut self) -> Vec<Days> {
+        let left = self.total - self.listed;
+        let new = self.listed - self.listed_before;
+        let step = self.step;
+        self.listed_before = self.listed;
+        let (length, count) = if left <= u64::from(self.calls_per_window) {
+            (i64::MAX, 1)
+        } else if new == 0 {
+            (step * 2, 1)
+        } else {
+            let length = window_length(step, new, self.calls_per_window).min(step * 2);
+            (
+                length,
+                left.div_ceil(u64::from(self.calls_per_window)).min(4),
+            )
+        };
+        let mut windows = Vec::new();
+        for _ in 0..count {
+            let from = add_days(self.from, -length).max(EARLIEST);
+            windows.push(Days::new(from, self.from));
+            self.from = from;
+        }
+        windows.retain(|days| !days.is_empty());
+        self.step = windows.iter().map(|days| days.len()).sum();
+        windows
+    }
+}
+
 impl Run<'_> {
-    /// Days that are not done and days that are always read again, cut into windows.
+    /// The days that are always read again, and before them those that are not done, cut into windows.
     pub(super) async fn plan(&mut self) -> Result<Plan, Error> {
         if let Some(span) = self.settings.span {
             return Ok(self.plan_of_span(span));
@@ -123,17 +176,23 @@ impl Run<'_> {
         let (from, calls) = match (self.settings.since, history_from) {
             (Some(since), _) => (day_of(since), 0),
             (None, Some(from)) => (from, 0),
-            (None, None) => self.start_of_history(&mut plan, end).await?,
+            (None, None) => self.start_of_history(&mut plan, end, &done).await?,
         };
-        let span = Days::new(from.min(self.settled_until()), end);
+        let settled = self.settled_until();
         let length = window_length(
             Days::new(from, end).len(),
             calls,
             self.settings.calls_per_window,
         );
         let mut windows = Vec::new();
-        for days in span.without(&done) {
+        for days in Days::new(from, settled).without(&done) {
             windows.extend(days.windows(from, length));
+        }
+        let tonight = Days::new(settled, end);
+        if self.settings.newest_first {
+            windows.push(tonight);
+        } else {
+            windows.insert(0, tonight);
         }
         plan.push(windows);
         Ok(plan)
@@ -151,7 +210,12 @@ impl Run<'_> {
     }
 
     /// One request without dates tells how many calls there are, and about when they began.
-    async fn start_of_history(&mut self, plan: &mut Plan, end: Date) -> Result<(Date, u64), Error> {
+    async fn start_of_history(
+        &mut self,
+        plan: &mut Plan,
+        end: Date,
+        done: &[Days],
+    ) -> Result<(Date, u64), Error> {
         let (mut total, mut first) = (0, self.settled_until());
         for workspace_id in self.workspaces.clone() {
             let filter = CallFilter {
@@ -166,13 +230,19 @@ impl Run<'_> {
             first = days.fold(first, Date::min);
         }
         let from = first.max(EARLIEST);
+        let key = PartitionKey::whole("coverage");
+        let coverage = Coverage::new(self.lake.read_rows::<CoverageRow>(&key).await?);
+        let listed = coverage.listed_on(|day| done.iter().any(|days| days.contains(day)));
         plan.expected_calls = total;
         plan.history = Some(History {
             total,
-            listed: 0,
+            listed,
+            listed_before: listed,
+            calls_per_window: self.settings.calls_per_window.max(1),
             from,
             to: end,
-            step: FIRST_STEP,
+            step: Days::new(from, end).len().max(FIRST_STEP),
+            is_ahead: false,
         });
         Ok((from, total))
     }
@@ -184,6 +254,13 @@ impl Run<'_> {
         };
         if history.listed < history.total {
             self.summary.windows_open += 1;
+            self.summary.open.push(OpenWindow::new(
+                Days::new(history.from, history.to),
+                OpenReason::TotalNotMet {
+                    listed: history.listed,
+                    total: Some(history.total),
+                },
+            ));
             return Ok(());
         }
         if self.summary.windows_open == 0 {
@@ -220,48 +297,70 @@ mod tests {
                 ..Plan::default()
             };
             plan.push(vec![days(1, 5), days(5, 9)]);
-            let first = plan.next_windows(1).expect("two are planned");
-            let (early, late) = first[0].halves().expect("four days");
+            let first = plan.next_window(0).expect("two are planned");
+            let (early, late) = first.halves().expect("four days");
             plan.put_back(vec![early, late]);
-            let next = plan.next_windows(9).expect("three are left");
+            let next: Vec<Days> = std::iter::from_fn(|| plan.next_window(0)).collect();
             let expected = if newest_first {
                 [late, early, days(1, 5)]
             } else {
                 [early, late, days(5, 9)]
             };
             assert_eq!(next, expected);
-            assert_eq!(plan.next_windows(9), None);
+        }
+    }
+
+    fn history(total: u64) -> Plan {
+        let history = History {
+            total,
+            listed: 0,
+            listed_before: 0,
+            calls_per_window: 1_000,
+            from: date(2026, 3, 1),
+            to: date(2026, 5, 1),
+            step: 90,
+            is_ahead: false,
+        };
+        Plan {
+            history: Some(history),
+            ..Plan::default()
+        }
+    }
+
+    fn list(plan: &mut Plan, listed: u64) {
+        if let Some(history) = &mut plan.history {
+            history.listed += listed;
         }
     }
 
     #[test]
-    fn the_past_is_searched_in_growing_steps_until_the_total_is_met() {
-        let history = History {
-            total: 10,
-            listed: 0,
-            from: date(2026, 3, 1),
-            to: date(2026, 5, 1),
-            step: 90,
-        };
-        let mut plan = Plan {
-            history: Some(history),
-            ..Plan::default()
-        };
-        plan.extend_history(4);
-        let first = plan.next_windows(9).expect("a step back");
-        assert_eq!(first, [Days::new(date(2025, 12, 1), date(2026, 3, 1))]);
-        plan.extend_history(4);
-        assert_eq!(plan.next_windows(9).expect("another")[0].len(), 180);
-        plan.extend_history(10);
-        assert_eq!(plan.next_windows(9), None);
-        let mut steps = 0;
-        loop {
-            plan.extend_history(9);
-            if plan.next_windows(9).is_none() {
-                break;
-            }
-            steps += 1;
-        }
-        assert_eq!(steps, 6, "five more steps to 2000, one into the future");
+    fn the_past_is_searched_in_windows_as_long_as_the_calls_on_known_days_suggest() {
+        let mut plan = history(10_000);
+        list(&mut plan, 3_000);
+        assert_eq!(plan.next_window(1), None, "what is being read may tell");
+        // 3,000 calls on 90 days make 1,000 on 30.
+        let steps: Vec<i64> =
+            std::iter::from_fn(|| plan.next_window(1).or_else(|| plan.next_window(0)))
+                .take(4)
+                .map(|days| days.len())
+                .collect();
+        assert_eq!(steps, [30, 30, 30, 30]);
+        // None on 120 days: twice as many at a time.
+        assert_eq!(plan.next_window(0).map(|days| days.len()), Some(240));
+        assert_eq!(plan.next_window(0).map(|days| days.len()), Some(480));
+    }
+
+    #[test]
+    fn what_is_left_is_looked_for_in_all_of_the_past_and_then_ahead() {
+        let mut plan = history(10);
+        list(&mut plan, 4);
+        let past = Days::new(EARLIEST, date(2026, 3, 1));
+        assert_eq!(plan.next_window(0), Some(past));
+        let ahead = plan.next_window(0).expect("one into the future");
+        assert_eq!((ahead.from, ahead.len()), (date(2026, 5, 1), DAYS_AHEAD));
+        assert_eq!(plan.next_window(0), None);
+        let mut plan = history(10);
+        list(&mut plan, 10);
+        assert_eq!(plan.next_window(0), None, "all of it came");
     }
 }

@@ -1,287 +1,332 @@
 //! Reading windows from Gong into spools.
 
 use std::collections::{BTreeMap, HashSet};
-use std::pin::pin;
 
-use futures::StreamExt as _;
+use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
 use talktrack_gong::client::Client;
-use talktrack_gong::page::{Item, Page, Reject};
-use talktrack_gong::paging::pages;
+use talktrack_gong::page::Page;
 
-use super::convert::{Context, PageRows, SeenCall, rejected};
+use super::chain::{self, End, Range, Taken};
+use super::convert::{Context, SeenCall};
 use super::error::Error;
+use super::gone;
+use super::open_window::{DayCounts, OpenWindow, WindowRead, WindowState};
 use super::settings::Settings;
-use super::spool::{Spool, SpoolWriter};
-use super::window::{Days, day_of, window_length};
+use super::stored::Stored;
+use super::transcripts::Wanted;
+use super::window::{Days, window_length};
+use crate::lake::{Index, Lake, OpenReason};
 use crate::progress::Progress;
 
-/// How often a window is read whose total is not met.
-const ATTEMPTS: u32 = 3;
+/// How often a window is read whose total is not met: once, and up to three times again.
+const PASSES: u32 = 4;
 /// A window is cut when it holds this many times the calls that it should.
 const TOO_LARGE: u64 = 2;
 
 /// Reads windows; many can read side by side.
 #[derive(Clone, Copy)]
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     /// The client, whose pacer all share.
-    pub client: &'a Client,
+    pub(super) client: &'a Client,
+    /// The lake, for what is stored of calls that are read again.
+    pub(super) lake: &'a Lake,
     /// Settings of the run.
-    pub settings: &'a Settings,
+    pub(super) settings: &'a Settings,
     /// Ids of the workspaces to read, or one `None` for all.
-    pub workspaces: &'a [Option<String>],
+    pub(super) workspaces: &'a [Option<String>],
+    /// The calls that were stored when the run began.
+    pub(super) known: &'a Index,
     /// The run's now.
-    pub now: Timestamp,
+    pub(super) now: Timestamp,
     /// Where progress is shown.
-    pub progress: &'a Progress,
-}
-
-/// What Gong listed for a day.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DayCounts {
-    /// All records.
-    pub listed: u64,
-    /// Private calls.
-    pub private: u64,
-    /// Records that could not be decoded.
-    pub rejected: u64,
-}
-
-/// A window that was read.
-pub struct WindowRead {
-    /// Its days.
-    pub days: Days,
-    /// Its rows.
-    pub spool: Spool,
-    /// Its calls, in the order of arrival.
-    pub calls: Vec<SeenCall>,
-    /// What was listed, by day of call start.
-    pub counts: BTreeMap<Date, DayCounts>,
-    /// Whether as many records came as Gong said there are.
-    pub total_met: bool,
+    pub(super) progress: &'a Progress,
+    /// Where calls go whose transcript is wanted, as soon as that is known.
+    pub(super) wants: &'a UnboundedSender<Wanted>,
 }
 
 /// What came of reading one window.
-#[derive(Default)]
-pub struct Outcome {
-    /// What was read; more than one where the window had to be split.
-    pub windows: Vec<WindowRead>,
-    /// Windows to read instead, since this one holds too many calls.
-    pub cut: Vec<Days>,
-    /// Why reading ended early.
-    pub error: Option<Error>,
+pub(super) enum Outcome {
+    /// It was read.
+    Read(Box<WindowRead>),
+    /// It holds too many calls; these are to be read instead.
+    Cut(Vec<Days>),
+    /// Reading ended early; what had come until then is kept.
+    Failed(Box<WindowRead>, Error),
 }
 
-enum Attempt {
-    Read(Box<WindowRead>),
+enum Pass {
+    /// As many calls came as there are.
+    Met,
+    /// The total changed meanwhile, or others came than it says.
+    NotMet(OpenReason),
     TooLarge(u64),
 }
 
-#[derive(Clone, Copy)]
-struct Todo {
-    days: Days,
-    attempts: u32,
-    expired: u32,
-}
-
 impl Reader<'_> {
-    /// Reads one window: again where its total is not met, cut where it holds too many calls, from the start where its
-    /// cursor expires, and in halves where it expires again.
-    pub async fn read(&self, days: Days) -> Outcome {
-        let mut outcome = Outcome::default();
-        let mut todo = vec![Todo {
-            days,
-            attempts: 0,
-            expired: 0,
-        }];
-        while let Some(next) = todo.pop() {
-            match self.attempt(next.days).await {
-                Ok(Attempt::TooLarge(calls)) => {
-                    let length =
-                        window_length(next.days.len(), calls, self.settings.calls_per_window);
-                    outcome.cut.extend(
-                        next.days
-                            .windows(next.days.from, length.min(next.days.len() - 1)),
-                    );
-                }
-                Ok(Attempt::Read(window)) if window.total_met || next.attempts + 1 >= ATTEMPTS => {
-                    outcome.windows.push(*window);
-                }
-                Ok(Attempt::Read(_)) => todo.push(Todo {
-                    attempts: next.attempts + 1,
-                    ..next
-                }),
-                Err(error) if error.is_cursor() => match Self::after_expiry(next) {
-                    Some(again) => todo.extend(again),
-                    None => outcome.error = Some(error),
-                },
-                Err(error) => outcome.error = Some(error),
-            }
-            if outcome.error.is_some() {
-                break;
-            }
+    /// Reads one window: again where its total is not met, cut where it holds too many calls. Afterwards it is known
+    /// which of its calls are unchanged, and what became of stored calls that did not come.
+    pub(super) async fn read(&self, number: usize, days: Days) -> Outcome {
+        let mut window = OpenWindow::new(number, days);
+        let result = match self.passes(&mut window).await {
+            Ok(Some(calls)) => return self.cut(days, calls),
+            Ok(None) => self.look_for_missing(&mut window).await,
+            Err(error) => Err(error),
+        };
+        if result.is_err() {
+            window.state = WindowState::Partial;
         }
-        outcome
-    }
-
-    fn after_expiry(window: Todo) -> Option<Vec<Todo>> {
-        if window.expired == 0 {
-            return Some(vec![Todo {
-                expired: 1,
-                ..window
-            }]);
-        }
-        match window.days.halves() {
-            Some((first, second)) => {
-                let fresh = |days| Todo {
-                    days,
-                    attempts: 0,
-                    expired: 0,
-                };
-                Some(vec![fresh(second), fresh(first)])
-            }
-            // A single day cannot be split; it gets as many tries as a total that is not met.
-            None if window.expired < ATTEMPTS => Some(vec![Todo {
-                expired: window.expired + 1,
-                ..window
-            }]),
-            None => None,
+        match (self.compared(window).await, result) {
+            (Ok(window), Ok(())) => Outcome::Read(Box::new(window)),
+            (Ok(window), Err(error)) => Outcome::Failed(Box::new(window), error),
+            (Err(error), _) => Outcome::Failed(Box::new(WindowRead::nothing(number, days)), error),
         }
     }
 
-    async fn attempt(&self, days: Days) -> Result<Attempt, Error> {
-        let mut window = OpenWindow::new(days);
+    fn cut(&self, days: Days, calls: u64) -> Outcome {
+        let length = window_length(days.len(), calls, self.settings.calls_per_window);
+        Outcome::Cut(days.windows(days.from, length.min(days.len() - 1)))
+    }
+
+    /// Reads all pages until the total is met; gives the total up where it is too large for one window.
+    async fn passes(&self, window: &mut OpenWindow) -> Result<Option<u64>, Error> {
+        for pass in 1..=PASSES {
+            window.begin_pass();
+            let open = match self.pass(window).await {
+                Ok(Pass::Met) => {
+                    window.end_passes();
+                    return Ok(None);
+                }
+                Ok(Pass::TooLarge(calls)) => return Ok(Some(calls)),
+                Ok(Pass::NotMet(reason)) => reason,
+                Err(error) if error.is_cursor() => OpenReason::Cursor,
+                Err(error) => return Err(error),
+            };
+            tracing::info!(
+                from = %window.days.from, to = %window.days.to, pass, reason = ?open, "a window is not whole"
+            );
+            window.state = WindowState::Open(open);
+        }
+        Ok(None)
+    }
+
+    async fn pass(&self, window: &mut OpenWindow) -> Result<Pass, Error> {
+        let (mut total, mut is_known, mut is_steady) = (0, true, true);
         for workspace in self.workspaces {
-            if let Some(calls) = self.read_chain(workspace.as_deref(), &mut window).await? {
-                return Ok(Attempt::TooLarge(calls));
+            match self.chain(workspace.as_deref(), window).await? {
+                (End::Stopped, calls) => return Ok(Pass::TooLarge(calls)),
+                (
+                    End::Read {
+                        total: of_chain,
+                        is_steady: steady,
+                    },
+                    _,
+                ) => {
+                    total += of_chain.unwrap_or_default();
+                    is_known &= of_chain.is_some();
+                    is_steady &= steady;
+                }
             }
         }
-        window
-            .finish()
-            .map(|window| Attempt::Read(Box::new(window)))
+        let listed = window.came_in_pass();
+        if is_known && is_steady && listed == total {
+            return Ok(Pass::Met);
+        }
+        Ok(Pass::NotMet(OpenReason::TotalNotMet {
+            listed,
+            total: is_known.then_some(total),
+        }))
     }
 
-    /// Reads all pages of a window in one workspace; gives the total up where it is too large for one window.
-    async fn read_chain(
+    /// Reads all pages of a window in one workspace; where it is stopped, the number is its total.
+    async fn chain(
         &self,
         workspace: Option<&str>,
         window: &mut OpenWindow,
-    ) -> Result<Option<u64>, Error> {
+    ) -> Result<(End, u64), Error> {
         let (from, to) = window.days.bounds();
-        let endpoint = ExtensiveCalls::new(CallFilter {
-            from: Some(from),
-            to: Some(to),
-            workspace_id: workspace.map(str::to_owned),
-            ..CallFilter::default()
-        });
         let limit = TOO_LARGE * u64::from(self.settings.calls_per_window);
-        let context = Context {
+        let may_cut = window.is_first_pass() && window.days.len() > 1;
+        let ask = |range: Range| {
+            ExtensiveCalls::new(CallFilter {
+                from: Some(range.from),
+                to: Some(range.to),
+                workspace_id: workspace.map(str::to_owned),
+                ..CallFilter::default()
+            })
+        };
+        let (mut calls, mut is_first) = (0, true);
+        let take = |page: Page<CallRecord>| {
+            if std::mem::take(&mut is_first) {
+                calls = page.total_records.unwrap_or_default();
+                if may_cut && calls > limit {
+                    return Ok(Taken {
+                        new: 0,
+                        goes_on: false,
+                    });
+                }
+            }
+            let new = self.take_page(window, page)?;
+            Ok(Taken { new, goes_on: true })
+        };
+        let moment = |record: &CallRecord| record.meta_data.started;
+        let end = chain::read(self.client, Range { from, to }, ask, moment, take).await?;
+        Ok((end, calls))
+    }
+
+    fn take_page(&self, window: &mut OpenWindow, page: Page<CallRecord>) -> Result<u64, Error> {
+        let added = window.add_page(page, self.context())?;
+        self.progress.calls(added.unseen);
+        self.want_new(window, &added.call_ids);
+        Ok(added.new_in_pass)
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             settings: self.settings,
             now: self.now,
+        }
+    }
+
+    /// Calls that the lake has not seen need no comparison: their transcripts are wanted at once.
+    pub(super) fn want_new(&self, window: &mut OpenWindow, call_ids: &[String]) {
+        for call_id in call_ids {
+            if self.known.get(call_id).is_none()
+                && let Some(call) = window.calls.get_mut(call_id).filter(|call| !call.private)
+            {
+                let voices = std::mem::take(&mut call.voices);
+                self.want(window.number, call_id, call.day, voices);
+            }
+        }
+    }
+
+    fn want(&self, window: usize, call_id: &str, day: Date, voices: super::convert::Voices) {
+        let wanted = Wanted {
+            window,
+            call_id: call_id.to_owned(),
+            day,
+            voices,
         };
-        let (mut total, mut records, mut is_first) = (0, 0, true);
-        let mut chain = pin!(pages(self.client, endpoint));
-        while let Some(page) = chain.next().await {
-            let page = page?;
-            total = page.total_records.unwrap_or(total);
-            if is_first && total > limit && window.days.len() > 1 {
-                return Ok(Some(total));
+        // The other end is gone only when the run has ended.
+        let _ = self.wants.unbounded_send(wanted);
+    }
+
+    /// Finds out what became of stored calls of these days that did not come.
+    async fn look_for_missing(&self, window: &mut OpenWindow) -> Result<(), Error> {
+        if window.state != WindowState::Met {
+            return Ok(());
+        }
+        let stored = self.stored_on(window.days).await?;
+        let missing: Vec<String> = stored
+            .iter()
+            .filter(|id| !window.has_come(id))
+            .cloned()
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let is_blind = window.came_in_pass() == 0 && !self.settings.accept_deletions;
+        let control = self.control(window).filter(|_| !is_blind);
+        let fate = match control {
+            Some(control) => gone::ask(self.client, &missing, &control).await?,
+            None => None,
+        };
+        let Some(fate) = fate else {
+            tracing::warn!(
+                from = %window.days.from, to = %window.days.to, missing = missing.len(),
+                "empty or not permitted: stored calls are not listed any more"
+            );
+            window.state = WindowState::Open(OpenReason::NotPermitted);
+            return Ok(());
+        };
+        let added = window.add_by_id(fate.exist, self.context())?;
+        self.want_new(window, &added);
+        if self.settings.accept_deletions || gone::is_plausible(fate.gone.len(), stored.len()) {
+            window.deleted = fate.gone;
+        } else {
+            window.state = WindowState::Open(OpenReason::DeletionsWithheld {
+                gone: fate.gone.len() as u64,
+                stored: stored.len() as u64,
+            });
+        }
+        Ok(())
+    }
+
+    /// Stored calls of these days, of the workspaces that are read.
+    pub(super) async fn stored_on(&self, days: Days) -> Result<Vec<String>, Error> {
+        let stored: Vec<String> = self
+            .known
+            .iter()
+            .filter(|(_, entry)| days.contains(entry.day))
+            .map(|(id, _)| id.to_owned())
+            .collect();
+        let wanted: HashSet<&str> = self
+            .workspaces
+            .iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        if wanted.is_empty() || stored.is_empty() {
+            return Ok(stored);
+        }
+        super::stored::in_workspaces(self.lake, self.known, stored, &wanted).await
+    }
+
+    /// A call that exists: one that just came, or else the stored one that was read last.
+    pub(super) fn control(&self, window: &OpenWindow) -> Option<String> {
+        let came = window
+            .calls
+            .values()
+            .find(|call| !call.private && window.has_come(&call.call_id));
+        if let Some(call) = came {
+            return Some(call.call_id.clone());
+        }
+        let elsewhere = self
+            .known
+            .iter()
+            .filter(|(_, entry)| !window.days.contains(entry.day));
+        elsewhere
+            .max_by(|a, b| (a.1.newest_read, a.0).cmp(&(b.1.newest_read, b.0)))
+            .map(|(id, _)| id.to_owned())
+    }
+
+    /// The window with what is known of its calls: which are stored already, and unchanged.
+    pub(super) async fn compared(&self, window: OpenWindow) -> Result<WindowRead, Error> {
+        let mut read = window.finish()?;
+        let again: Vec<String> = read
+            .calls
+            .keys()
+            .filter(|id| self.known.get(id).is_some())
+            .cloned()
+            .collect();
+        if again.is_empty() {
+            return Ok(read);
+        }
+        let ids = again.iter().map(String::as_str);
+        read.stored = Stored::load(self.lake, self.known, ids).await?;
+        read.unchanged = read.stored.unchanged(&mut read.spool)?;
+        for call in again.iter().filter_map(|id| read.calls.get(id)) {
+            if !call.private && self.wants_again(&read, call) {
+                self.want(read.number, &call.call_id, call.day, call.voices.clone());
             }
-            is_first = false;
-            let new = window.add_page(page, context)?;
-            records += new;
-            self.progress.calls(new);
         }
-        window.total_met &= records >= total;
-        Ok(None)
+        Ok(read)
+    }
+
+    /// A stored call's transcript is asked for again where the call changed or the transcript is still awaited.
+    fn wants_again(&self, read: &WindowRead, call: &SeenCall) -> bool {
+        !read.unchanged.contains(&call.call_id) || read.stored.is_pending(&call.call_id)
     }
 }
 
-struct OpenWindow {
-    days: Days,
-    spool: SpoolWriter,
-    calls: Vec<SeenCall>,
-    counts: BTreeMap<Date, DayCounts>,
-    ids: HashSet<String>,
-    total_met: bool,
-}
-
-impl OpenWindow {
-    fn new(days: Days) -> OpenWindow {
-        OpenWindow {
-            days,
-            spool: SpoolWriter::default(),
-            calls: Vec::new(),
-            counts: BTreeMap::new(),
-            ids: HashSet::new(),
-            total_met: true,
-        }
+/// What Gong listed, summed over windows.
+pub(super) fn add_counts(all: &mut BTreeMap<Date, DayCounts>, window: &BTreeMap<Date, DayCounts>) {
+    for (day, counts) in window {
+        let sum = all.entry(*day).or_default();
+        sum.listed += counts.listed;
+        sum.private += counts.private;
+        sum.rejected += counts.rejected;
     }
-
-    /// Adds the records of a page that did not come before, and says how many these were.
-    fn add_page(&mut self, page: Page<CallRecord>, context: Context<'_>) -> Result<u64, Error> {
-        let mut rows = PageRows::default();
-        let mut new = 0;
-        let mut nearby = nearby_day(&page).unwrap_or(self.days.from);
-        for item in page.items {
-            match item {
-                Item::Record(record) => {
-                    if !self.ids.insert(record.meta_data.id.clone()) {
-                        continue;
-                    }
-                    let seen = rows.add_call(record, context);
-                    nearby = seen.day;
-                    let counts = self.counts.entry(seen.day).or_default();
-                    counts.listed += 1;
-                    counts.private += u64::from(seen.private);
-                    self.calls.push(seen);
-                }
-                Item::Rejected(reject) => {
-                    let row = rejected("calls", &reject);
-                    if !self.ids.insert(row.record_id.clone()) {
-                        continue;
-                    }
-                    let day = reject.started.map_or(nearby, day_of);
-                    let is_kept = !reject.is_private || context.settings.store_private;
-                    self.count_reject(day, &reject, is_kept);
-                    if is_kept {
-                        rows.add_reject(day, row);
-                    }
-                }
-            }
-            new += 1;
-        }
-        rows.spool(&mut self.spool)?;
-        Ok(new)
-    }
-
-    fn count_reject(&mut self, day: Date, reject: &Reject, is_kept: bool) {
-        let counts = self.counts.entry(day).or_default();
-        counts.listed += 1;
-        counts.rejected += u64::from(is_kept);
-        counts.private += u64::from(!is_kept);
-        if let (false, Some(call_id)) = (is_kept, &reject.id) {
-            // A private call leaves the lake even if no more can be read of it than that.
-            self.calls.push(SeenCall::private(call_id.clone(), day));
-        }
-    }
-
-    fn finish(self) -> Result<WindowRead, Error> {
-        Ok(WindowRead {
-            days: self.days,
-            spool: self.spool.finish()?,
-            calls: self.calls,
-            counts: self.counts,
-            total_met: self.total_met,
-        })
-    }
-}
-
-/// The day of the page's first call: pages are in order of time, so what has no legible start began about then.
-fn nearby_day(page: &Page<CallRecord>) -> Option<Date> {
-    page.records()
-        .next()
-        .map(|record| day_of(record.meta_data.started))
 }

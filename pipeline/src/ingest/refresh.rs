@@ -9,7 +9,7 @@ use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
 use talktrack_gong::client::Client;
 use talktrack_gong::paging::pages;
 
-use super::change::Change;
+use super::change::{Change, Gone, GoneReason};
 use super::convert::{Context, deal_states};
 use super::crm::deals::{NOW, OpenDeal, deals_to_refresh};
 use super::error::Error;
@@ -87,7 +87,10 @@ impl Run<'_> {
             };
             if record.meta_data.is_private == Some(true) && !self.settings.store_private {
                 let day = day_of(record.meta_data.started);
-                change.private.insert(record.meta_data.id.clone(), day);
+                let reason = GoneReason::Private;
+                change
+                    .gone
+                    .insert(record.meta_data.id.clone(), Gone { day, reason });
                 continue;
             }
             for mut state in deal_states(record, context) {
@@ -101,7 +104,7 @@ impl Run<'_> {
         }
         self.summary.deals_refreshed += change.deals.len() as u64;
         let mut commit = self.lake.begin(&self.clock).await?;
-        for call_id in change.private.keys() {
+        for call_id in change.gone.keys() {
             commit.state_mut().pending.remove(call_id);
         }
         change.write(&mut commit).await?;

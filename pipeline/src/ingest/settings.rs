@@ -28,10 +28,25 @@ pub struct Settings {
     pub concurrency: usize,
     /// Newest windows first, or oldest first; what ends up in the lake is the same.
     pub newest_first: bool,
+    /// Whether stored calls that are gone leave the lake even where they are many of a window.
+    pub accept_deletions: bool,
+    /// Which days read long ago are compared with Gong's list again.
+    pub recheck: Recheck,
     /// Who sits on which side.
     pub sides: SideRules,
     /// What CRM fields mean.
     pub crm: Mappings,
+}
+
+/// Which days read long ago are compared with Gong's list again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recheck {
+    /// None.
+    No,
+    /// The next thirtieth of the history, after everything else.
+    Slice,
+    /// These days, and nothing else is read.
+    Range(Days),
 }
 
 impl Default for Settings {
@@ -46,6 +61,8 @@ impl Default for Settings {
             store_private: false,
             concurrency: 4,
             newest_first: true,
+            accept_deletions: false,
+            recheck: Recheck::No,
             sides: SideRules::default(),
             crm: Mappings::with_presets([]),
         }
@@ -70,6 +87,8 @@ impl Settings {
             store_private: config.ingest.store_private,
             concurrency: config.ingest.concurrency.max(1),
             newest_first: true,
+            accept_deletions: false,
+            recheck: Recheck::No,
             sides: SideRules::new(config.sides.own_domains.iter().cloned(), overrides),
             crm: Mappings::with_presets(
                 config

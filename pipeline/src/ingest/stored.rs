@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, StringArray};
+use arrow::array::{Array as _, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::error::ArrowError;
 use jiff::civil::Date;
@@ -71,6 +71,12 @@ impl Stored {
         self.0.get(call_id)
     }
 
+    /// Whether a call's transcript is awaited, or the call is not stored.
+    pub(super) fn is_pending(&self, call_id: &str) -> bool {
+        self.get(call_id)
+            .is_none_or(|call| call.state == TranscriptState::Pending)
+    }
+
     /// Calls of a spool that are stored with the same rows in `calls` and `parties`, whatever became of their transcript.
     pub(super) fn unchanged(&self, spool: &mut Spool) -> Result<HashSet<String>, Error> {
         let mut unchanged = HashSet::new();
@@ -97,6 +103,39 @@ impl Stored {
         }
         Ok(unchanged)
     }
+}
+
+/// Those of the stored calls that belong to one of these workspaces.
+pub(super) async fn in_workspaces(
+    lake: &Lake,
+    index: &Index,
+    call_ids: Vec<String>,
+    workspaces: &HashSet<&str>,
+) -> Result<Vec<String>, Error> {
+    let days: BTreeSet<Date> = call_ids
+        .iter()
+        .filter_map(|id| Some(index.get(id)?.day))
+        .collect();
+    let mut of_workspace = HashSet::new();
+    for day in days {
+        let key = PartitionKey::day("calls", day);
+        for batch in lake.read(&key, Some(&["call_id", "workspace_id"])).await? {
+            let (ids, of) = (
+                text_column(&batch, "call_id")?,
+                text_column(&batch, "workspace_id")?,
+            );
+            let is_wanted = |row: &usize| of.is_valid(*row) && workspaces.contains(of.value(*row));
+            of_workspace.extend(
+                (0..ids.len())
+                    .filter(is_wanted)
+                    .map(|row| ids.value(row).to_owned()),
+            );
+        }
+    }
+    Ok(call_ids
+        .into_iter()
+        .filter(|id| of_workspace.contains(id))
+        .collect())
 }
 
 /// The rows of each call that passes, as one batch.

@@ -17,34 +17,167 @@ use super::error::Error;
 use super::spool::{Spool, SpoolWriter};
 
 /// Calls that one request may name.
-const CALLS_PER_REQUEST: usize = 100;
+pub(super) const CALLS_PER_REQUEST: usize = 100;
+/// How often the same transcripts are asked for before they count as not there yet.
+const ATTEMPTS: u32 = 4;
 /// The table of transcripts, also in `rejects`.
-pub const SENTENCES: &str = "sentences";
+pub(super) const SENTENCES: &str = "sentences";
 
 /// A call whose transcript is wanted.
 #[derive(Debug, Clone)]
-pub struct Wanted<'a> {
+pub(super) struct Wanted {
+    /// Number of the window that wants it.
+    pub(super) window: usize,
     /// Gong's id of the call.
-    pub call_id: &'a str,
+    pub(super) call_id: String,
     /// UTC day of its start.
-    pub day: Date,
+    pub(super) day: Date,
     /// Who has which voice.
-    pub voices: &'a Voices,
+    pub(super) voices: Voices,
 }
 
-/// What Gong answered.
+/// The answer to one request.
+pub(super) struct Reply {
+    /// What it asked for.
+    pub(super) wanted: Vec<Wanted>,
+    /// What came.
+    pub(super) result: Result<Vec<Item<TranscriptRecord>>, Error>,
+    /// Characters that no text can hold and that were replaced.
+    pub(super) replaced_characters: u64,
+}
+
+/// What Gong answered about the calls of one window.
 #[derive(Default)]
-pub struct Answers {
+pub(super) struct Answers {
     /// Sentences of the calls that were answered.
-    pub spool: Spool,
+    pub(super) spool: SpoolWriter,
     /// Calls whose transcript came.
-    pub answered: HashSet<String>,
+    pub(super) answered: HashSet<String>,
     /// Calls that were asked for, answered or not.
-    pub asked: HashSet<String>,
+    pub(super) asked: HashSet<String>,
     /// Transcripts that could not be decoded, by day of their call.
-    pub rejects: Vec<(Date, RejectRow)>,
-    /// Why asking ended early.
-    pub error: Option<Error>,
+    pub(super) rejects: Vec<(Date, RejectRow)>,
+    /// Characters that no text can hold and that were replaced.
+    pub(super) replaced_characters: u64,
+}
+
+/// Asks for the transcripts of at most [`CALLS_PER_REQUEST`] calls; again for those that should have come and did not.
+pub(super) async fn request(client: &Client, wanted: Vec<Wanted>) -> Reply {
+    let mut left: HashSet<String> = wanted.iter().map(|want| want.call_id.clone()).collect();
+    let mut reply = Reply {
+        wanted,
+        result: Ok(Vec::new()),
+        replaced_characters: 0,
+    };
+    let mut items = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let before = items.len();
+        let whole = chain(client, &left, &mut items, &mut reply.replaced_characters).await;
+        for item in items.iter().skip(before) {
+            id_of(item).map(|id| left.remove(id));
+        }
+        match whole {
+            Ok(is_whole) if is_whole || left.is_empty() => break,
+            Err(error) if !error.is_cursor() => {
+                reply.result = Err(error);
+                return reply;
+            }
+            _ => {}
+        }
+    }
+    reply.result = Ok(items);
+    reply
+}
+
+/// Reads the pages of one question; whether as many came as there are is the answer.
+async fn chain(
+    client: &Client,
+    call_ids: &HashSet<String>,
+    items: &mut Vec<Item<TranscriptRecord>>,
+    replaced_characters: &mut u64,
+) -> Result<bool, Error> {
+    let mut call_ids: Vec<String> = call_ids.iter().cloned().collect();
+    call_ids.sort_unstable();
+    let (mut total, mut came) = (0, HashSet::new());
+    let mut chain = pin!(pages(client, Transcripts::of_calls(call_ids)));
+    while let Some(page) = chain.next().await {
+        let page = page?;
+        total = page.total_records.unwrap_or(total);
+        *replaced_characters += page.replaced_surrogates;
+        let known = page.items.iter().filter_map(id_of);
+        came.extend(known.map(str::to_owned));
+        let unknown = page.items.iter().filter(|item| id_of(item).is_none());
+        total = total.saturating_sub(unknown.count() as u64);
+        items.extend(page.items);
+    }
+    Ok(came.len() as u64 >= total)
+}
+
+fn id_of(item: &Item<TranscriptRecord>) -> Option<&str> {
+    match item {
+        Item::Record(transcript) => Some(&transcript.call_id),
+        Item::Rejected(reject) => reject.id.as_deref(),
+    }
+}
+
+impl Answers {
+    /// Adds what came of an answer for the calls of one window.
+    pub(super) fn add(
+        &mut self,
+        wanted: &[&Wanted],
+        items: &[Item<TranscriptRecord>],
+    ) -> Result<(), Error> {
+        let by_id: HashMap<&str, &Wanted> = wanted
+            .iter()
+            .map(|want| (want.call_id.as_str(), *want))
+            .collect();
+        self.asked
+            .extend(wanted.iter().map(|want| want.call_id.clone()));
+        let mut days: BTreeMap<Date, Sentences> = BTreeMap::new();
+        for item in items {
+            match item {
+                // What was not asked for, or came already, has no place.
+                Item::Record(transcript) => {
+                    if let Some(want) = by_id.get(transcript.call_id.as_str())
+                        && self.answered.insert(transcript.call_id.clone())
+                    {
+                        days.entry(want.day)
+                            .or_default()
+                            .add(transcript, &want.voices);
+                    }
+                }
+                Item::Rejected(reject) => {
+                    let want = reject.id.as_deref().and_then(|id| by_id.get(id));
+                    let is_nobodys = reject.id.is_none();
+                    let fallback = || wanted.first().filter(|_| is_nobodys);
+                    if let Some(want) = want.or_else(fallback) {
+                        self.rejects.push((want.day, rejected(SENTENCES, reject)));
+                    }
+                }
+            }
+        }
+        for (day, sentences) in days {
+            self.spool.write(SENTENCES, day, &sentences.finish()?)?;
+        }
+        Ok(())
+    }
+}
+
+/// What came of several requests about calls that the lake knows already.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// Sentences of the calls that were answered.
+    pub(super) spool: Spool,
+    /// Calls whose transcript came.
+    pub(super) answered: HashSet<String>,
+    /// Calls that were asked for, answered or not.
+    pub(super) asked: HashSet<String>,
+    /// Transcripts that could not be decoded, by day of their call.
+    pub(super) rejects: Vec<(Date, RejectRow)>,
+    /// Characters that no text can hold and that were replaced.
+    pub(super) replaced_characters: u64,
+    /// Why asking ended early; what came before is kept.
+    pub(super) error: Option<Error>,
 }
 
 /// Asks for the transcripts of `wanted`, with several requests side by side.
@@ -52,88 +185,35 @@ pub struct Answers {
 /// # Errors
 ///
 /// The temporary folder cannot be written. What Gong refuses is in the answer, so that what came before is kept.
-pub async fn ask(
+pub(super) async fn ask(
     client: &Client,
-    mut wanted: Vec<Wanted<'_>>,
+    mut wanted: Vec<Wanted>,
     concurrency: usize,
-) -> Result<Answers, Error> {
+) -> Result<Asked, Error> {
     wanted.sort_by(|a, b| {
-        (a.day, a.call_id.len(), a.call_id).cmp(&(b.day, b.call_id.len(), b.call_id))
+        (a.day, a.call_id.len(), &a.call_id).cmp(&(b.day, b.call_id.len(), &b.call_id))
     });
-    let by_id: HashMap<&str, &Wanted<'_>> =
-        wanted.iter().map(|want| (want.call_id, want)).collect();
     let mut answers = Answers::default();
-    let mut spool = SpoolWriter::default();
-    let requests = wanted
+    let mut asked = Asked::default();
+    let requests: Vec<Vec<Wanted>> = wanted
         .chunks(CALLS_PER_REQUEST)
-        .map(|chunk| request(client, chunk));
+        .map(<[Wanted]>::to_vec)
+        .collect();
+    let requests = requests.into_iter().map(|chunk| request(client, chunk));
     let mut replies = pin!(stream::iter(requests).buffer_unordered(concurrency.max(1)));
-    while let Some((call_ids, reply)) = replies.next().await {
-        match reply {
-            Ok(items) => {
-                answers.asked.extend(call_ids);
-                add(items, &by_id, &mut answers, &mut spool)?;
-            }
+    while let Some(reply) = replies.next().await {
+        asked.replaced_characters += reply.replaced_characters;
+        match reply.result {
+            Ok(items) => answers.add(&reply.wanted.iter().collect::<Vec<_>>(), &items)?,
             Err(error) => {
-                answers.error = Some(error);
+                asked.error = Some(error);
                 break;
             }
         }
     }
-    answers.spool = spool.finish()?;
-    Ok(answers)
-}
-
-type Reply = Result<Vec<Item<TranscriptRecord>>, Error>;
-
-async fn request(client: &Client, chunk: &[Wanted<'_>]) -> (Vec<String>, Reply) {
-    let call_ids: Vec<String> = chunk.iter().map(|want| want.call_id.to_owned()).collect();
-    let mut items = Vec::new();
-    let mut chain = pin!(pages(client, Transcripts::of_calls(call_ids.clone())));
-    while let Some(page) = chain.next().await {
-        match page {
-            Ok(page) => items.extend(page.items),
-            Err(error) => return (call_ids, Err(error.into())),
-        }
-    }
-    (call_ids, Ok(items))
-}
-
-fn add(
-    items: Vec<Item<TranscriptRecord>>,
-    wanted: &HashMap<&str, &Wanted<'_>>,
-    answers: &mut Answers,
-    spool: &mut SpoolWriter,
-) -> Result<(), Error> {
-    let mut days: BTreeMap<Date, Sentences> = BTreeMap::new();
-    for item in items {
-        match item {
-            Item::Record(transcript) => {
-                // What was not asked for, or came already, has no place.
-                let Some(want) = wanted.get(transcript.call_id.as_str()) else {
-                    continue;
-                };
-                if answers.answered.insert(transcript.call_id.clone()) {
-                    days.entry(want.day)
-                        .or_default()
-                        .add(&transcript, want.voices);
-                }
-            }
-            Item::Rejected(reject) => {
-                let day = reject
-                    .id
-                    .as_deref()
-                    .and_then(|id| wanted.get(id))
-                    .map(|want| want.day);
-                let fallback = || wanted.values().map(|want| want.day).min();
-                if let Some(day) = day.or_else(fallback) {
-                    answers.rejects.push((day, rejected(SENTENCES, &reject)));
-                }
-            }
-        }
-    }
-    for (day, sentences) in days {
-        spool.write(SENTENCES, day, &sentences.finish()?)?;
-    }
-    Ok(())
+    asked.spool = answers.spool.finish()?;
+    asked.answered = answers.answered;
+    asked.asked = answers.asked;
+    asked.rejects = answers.rejects;
+    Ok(asked)
 }

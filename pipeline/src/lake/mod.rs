@@ -81,7 +81,7 @@ pub use self::index::{CallIndexEntry, Index};
 pub use self::layout::PartitionKey;
 pub use self::manifest::{PartitionEntry, Snapshot};
 pub use self::prepare::PutRequest;
-pub use self::state::{DaySet, Pending, Requests, State};
+pub use self::state::{DaySet, OpenReason, Pending, Requests, State};
 
 /// Version of the tables and of the state. A newer program reads every older lake; an older one refuses a newer lake.
 pub const SCHEMA_VERSION: u32 = 1;

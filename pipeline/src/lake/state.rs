@@ -1,6 +1,7 @@
 //! The state: what one numbered object of the log holds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +23,9 @@ pub struct State {
     /// What the done windows cover, as ingest describes it (such as the list of workspaces); another scope starts anew.
     #[serde(default)]
     pub scope: String,
+    /// Days of which not everything is known, and why.
+    #[serde(default)]
+    pub open: BTreeMap<Date, OpenReason>,
     /// Calls whose transcript is still awaited.
     #[serde(default)]
     pub pending: BTreeMap<String, Pending>,
@@ -46,11 +50,69 @@ impl Default for State {
             number: 0,
             windows_done: DaySet::default(),
             scope: String::new(),
+            open: BTreeMap::new(),
             pending: BTreeMap::new(),
             requests: Requests::default(),
             notes: BTreeMap::new(),
             manifests: BTreeMap::new(),
             index: BTreeMap::new(),
+        }
+    }
+}
+
+/// Why not everything is known of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenReason {
+    /// It was read whole, and is read again each night, because calls are processed late and change.
+    LookBack,
+    /// Other calls came than Gong said there are, or the number changed while they were read.
+    TotalNotMet {
+        /// Calls that came.
+        listed: u64,
+        /// Calls that there are; unknown where no answer said so.
+        total: Option<u64>,
+    },
+    /// Calls are stored, and Gong lists none or does not show a call that is known to exist.
+    NotPermitted,
+    /// Cursors were refused again and again.
+    Cursor,
+    /// So many stored calls are gone that nothing is removed until somebody says so.
+    DeletionsWithheld {
+        /// Calls that are gone.
+        gone: u64,
+        /// Calls that are stored.
+        stored: u64,
+    },
+}
+
+impl fmt::Display for OpenReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenReason::LookBack => f.write_str("read whole, and read again each night"),
+            OpenReason::TotalNotMet {
+                listed,
+                total: Some(total),
+            } => write!(
+                f,
+                "{listed} calls came and Gong says there are {total}; the next run reads them again"
+            ),
+            OpenReason::TotalNotMet {
+                listed,
+                total: None,
+            } => write!(
+                f,
+                "{listed} calls came and Gong did not say how many there are"
+            ),
+            OpenReason::NotPermitted => f.write_str(
+                "empty or not permitted: calls are stored and Gong does not list them, which changes nothing; \
+                 see whether the key may still see them, or accept it with --accept-deletions",
+            ),
+            OpenReason::Cursor => f.write_str("Gong refused its own cursors again and again"),
+            OpenReason::DeletionsWithheld { gone, stored } => write!(
+                f,
+                "{gone} of {stored} stored calls are gone from Gong; they stay until a run with --accept-deletions"
+            ),
         }
     }
 }
