@@ -42,9 +42,14 @@ pub(crate) enum Problem {
         retry_after: Option<Duration>,
     },
     Unreadable(DecodeFailure),
+    /// It can be read, but something that should be there is not.
+    Doubtful(DecodeFailure),
+    TooLarge {
+        limit: usize,
+    },
     Lost {
         source: reqwest::Error,
-        unreachable: bool,
+        trouble: Trouble,
     },
 }
 
@@ -84,12 +89,12 @@ impl Answer {
                 status: self.status,
                 complaint,
             },
+            400..=499 if complaint.refuses_cursor() => Problem::Cursor(complaint),
             408 | 500.. => Problem::Failed {
                 status: self.status,
                 complaint,
                 retry_after: self.retry_after(),
             },
-            _ if complaint.refuses_cursor() => Problem::Cursor(complaint),
             status => Problem::Bad { status, complaint },
         }
     }
@@ -121,17 +126,18 @@ impl Answer {
 }
 
 impl Problem {
-    /// How far trying again can help; `None` when it cannot.
-    pub(crate) fn trouble(&self) -> Option<Trouble> {
+    /// How far trying again can help; `None` when it cannot. A host that is `proven` has given a good answer before.
+    pub(crate) fn trouble(&self, proven: bool) -> Option<Trouble> {
         match self {
             Self::Refused { retry_after } => Some(Trouble::Refused(*retry_after)),
             Self::Failed { retry_after, .. } => Some(Trouble::Failed(*retry_after)),
-            Self::Unreadable(_) => Some(Trouble::Unreadable),
-            Self::Lost {
-                unreachable: true, ..
-            } => Some(Trouble::Unreachable),
+            Self::Unreadable(_) => Some(Trouble::Unreadable { proven }),
+            // It would most likely come out the same: not many more tries are worth their requests.
+            Self::Doubtful(_) | Self::TooLarge { .. } => {
+                Some(Trouble::Unreadable { proven: false })
+            }
             Self::Lost { source, .. } if source.is_builder() => None,
-            Self::Lost { .. } => Some(Trouble::Failed(None)),
+            Self::Lost { trouble, .. } => Some(*trouble),
             _ => None,
         }
     }
@@ -187,13 +193,27 @@ impl Problem {
                 message: text(&complaint),
                 at,
             },
-            Self::Unreadable(failure) => Error::Decode {
+            Self::Unreadable(failure) | Self::Doubtful(failure) => Error::Decode {
                 path: failure.path,
                 reason: credentials.scrub(&failure.reason),
                 at,
             },
+            Self::TooLarge { limit } => Error::Decode {
+                path: ".".to_owned(),
+                reason: format!("answer larger than {}", in_words(limit)),
+                at,
+            },
             Self::Lost { source, .. } => Error::Transport { host, source, at },
         }
+    }
+}
+
+fn in_words(bytes: usize) -> String {
+    const MEBIBYTE: usize = 1 << 20;
+    if bytes >= MEBIBYTE && bytes.is_multiple_of(MEBIBYTE) {
+        format!("{} MiB", bytes / MEBIBYTE)
+    } else {
+        format!("{bytes} bytes")
     }
 }
 

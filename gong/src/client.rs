@@ -1,15 +1,16 @@
 //! The client: one generic `send` that paces, retries and says what went wrong.
 
-use crate::answer::{Answer, Problem};
+use crate::answer::Problem;
 use crate::auth::Credentials;
 use crate::clock::{Clock, SystemClock};
 use crate::endpoint::{Endpoint, RequestParts};
 use crate::error::{Error, Sent};
-use crate::pace::Pacer;
+use crate::pace::{Denied, Pace, Pacer, Permit, Spent};
+use crate::reach::Reach;
+use crate::reserve::{Ledger, Reserve};
 use crate::retry::{Decision, Retries, RetryPolicy, Trouble};
 use reqwest::redirect;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use url::Url;
@@ -21,16 +22,24 @@ pub struct ClientOptions {
     pub requests_per_second: f64,
     /// Requests in any 24 hours; zero for no limit.
     pub requests_per_day: u32,
+    /// The part of both limits that this client may use, above 0 and at most 1.
+    pub share: f64,
     /// The longest wait for the budget that is sat out; a longer one is [`Error::Budget`].
     pub max_wait: Duration,
-    /// How long one attempt may take.
+    /// How long one attempt may take; a body that keeps coming, however slowly, should not hit it.
     pub timeout: Duration,
+    /// How long an attempt may stand still: until its answer begins, and between any two pieces of it.
+    pub idle_timeout: Duration,
+    /// The longest good answer, unpacked; a longer one is not read to its end.
+    pub max_answer_bytes: usize,
+    /// How much is read of an error answer.
+    pub max_error_bytes: usize,
     /// How the client names itself.
     pub user_agent: String,
     /// How persistent it is.
     pub retry: RetryPolicy,
-    /// Requests of the rolling day that were made before this client.
-    pub spent_today: u32,
+    /// Requests of the rolling day that were reserved or made before this client.
+    pub spent: Vec<Spent>,
     /// Fixes the jitter of pauses, for tests.
     pub jitter_seed: Option<u64>,
 }
@@ -40,15 +49,22 @@ impl Default for ClientOptions {
         Self {
             requests_per_second: 3.0,
             requests_per_day: 10_000,
+            share: 1.0,
             max_wait: Duration::from_mins(15),
-            timeout: Duration::from_mins(1),
+            timeout: Duration::from_mins(5),
+            idle_timeout: Duration::from_secs(30),
+            max_answer_bytes: 64 << 20,
+            max_error_bytes: 1 << 20,
             user_agent: concat!("talktrack/", env!("CARGO_PKG_VERSION")).to_owned(),
             retry: RetryPolicy::default(),
-            spent_today: 0,
+            spent: Vec::new(),
             jitter_seed: None,
         }
     }
 }
+
+/// Longer waits are told.
+const TOLD_FROM: Duration = Duration::from_secs(10);
 
 /// A callback that learns of every attempt that goes out.
 pub type RequestHook = Arc<dyn Fn() + Send + Sync>;
@@ -59,17 +75,16 @@ pub struct Client {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    http: reqwest::Client,
+pub(crate) struct Inner {
+    pub(crate) http: reqwest::Client,
     base_url: Url,
     host: String,
-    credentials: Credentials,
-    options: ClientOptions,
-    clock: Arc<dyn Clock>,
+    pub(crate) credentials: Credentials,
+    pub(crate) options: ClientOptions,
+    pub(crate) clock: Arc<dyn Clock>,
     pacer: Pacer,
-    sent: AtomicU64,
-    /// Whether the host ever answered; until then a failed connection most likely means a misspelt name.
-    answered: AtomicBool,
+    ledger: Ledger,
+    pub(crate) reach: Reach,
     hook: RwLock<Option<RequestHook>>,
 }
 
@@ -78,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the URL is not one of a web server or carries credentials, or TLS cannot be set up.
+    /// When the URL is not one of a web server or carries credentials, the share is none, or TLS cannot be set up.
     pub fn new(
         base_url: &Url,
         credentials: Credentials,
@@ -99,30 +114,23 @@ impl Client {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let host = check_base_url(base_url)?;
-        let http = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .user_agent(options.user_agent.as_str())
-            .timeout(options.timeout)
-            .build()
-            .map_err(|error| Error::Setup {
-                reason: error.without_url().to_string(),
-            })?;
-        let pacer = Pacer::new(
-            Arc::clone(&clock),
-            options.requests_per_second,
-            options.requests_per_day,
-            options.spent_today,
-        );
+        check_share(options.share)?;
+        let pace = Pace {
+            per_second: options.requests_per_second,
+            per_day: options.requests_per_day,
+            share: options.share,
+        };
+        let pacer = Pacer::new(Arc::clone(&clock), pace, &options.spent);
         let inner = Inner {
-            http,
+            http: http(&options)?,
             base_url: base_url.clone(),
             host,
             credentials,
             options,
             clock,
             pacer,
-            sent: AtomicU64::new(0),
-            answered: AtomicBool::new(false),
+            ledger: Ledger::default(),
+            reach: Reach::default(),
             hook: RwLock::new(None),
         };
         Ok(Self {
@@ -150,34 +158,47 @@ impl Client {
             started: inner.clock.monotonic(),
         };
         loop {
-            if let Err(exhausted) = inner.pacer.permit(inner.options.max_wait).await {
-                return Err(Error::Budget {
-                    resume_at_or_after: exhausted.wait,
-                    at: log.sent().into(),
-                });
-            }
+            let permit = log.permit().await?;
             log.attempts += 1;
-            let problem = match inner.attempt(&parts).await {
-                Ok(answer) => match answer.read(endpoint) {
-                    Ok(response) => return Ok(response),
-                    Err(problem) => problem,
+            let answer = inner.attempt(&parts, log.attempts, permit).await;
+            let (problem, doubtful) = match answer.and_then(|answer| answer.read(endpoint)) {
+                Ok(response) => match endpoint.doubt(&response) {
+                    None => {
+                        inner.reach.proven();
+                        return Ok(response);
+                    }
+                    Some(failure) => (Problem::Doubtful(failure), Some(response)),
                 },
-                Err(problem) => problem,
+                Err(problem) => (problem, None),
             };
-            let Some(trouble) = problem.trouble() else {
-                return Err(log.error(problem));
-            };
-            match retries.decide(trouble) {
-                Decision::GiveUp => return Err(log.error(problem)),
+            let trouble = problem.trouble(inner.reach.is_proven());
+            match trouble.map_or(Decision::GiveUp, |trouble| retries.decide(trouble)) {
+                Decision::GiveUp => return doubtful.ok_or_else(|| log.error(problem)),
                 Decision::TooLong(wait) => return Err(log.too_long(problem, wait)),
                 Decision::Wait(wait) => inner.wait(trouble, wait, &log.sent()).await,
             }
         }
     }
 
+    /// From now on every request is reserved before it is sent: `block` requests at a time, fewer at the end of the day's
+    /// budget. Whoever would exceed what is reserved waits until the next block is.
+    pub fn reserve_with(&self, reserver: Arc<dyn Reserve>, block: u32) {
+        self.inner.ledger.reserve_with(reserver, block);
+    }
+
+    /// Counts requests as reserved that somebody else reserved for this client.
+    pub fn add_reserved(&self, count: u32) {
+        self.inner.ledger.add_reserved(count);
+    }
+
+    /// How many requests were reserved so far; what exceeds [`Client::requests_sent`] was not used.
+    pub fn reserved(&self) -> u64 {
+        self.inner.ledger.reserved()
+    }
+
     /// How many attempts went out so far.
     pub fn requests_sent(&self) -> u64 {
-        self.inner.sent.load(Ordering::Relaxed)
+        self.inner.ledger.sent()
     }
 
     /// Calls `hook` for every attempt from now on, in place of any hook before it.
@@ -205,40 +226,9 @@ impl fmt::Debug for Client {
 }
 
 impl Inner {
-    async fn attempt(&self, parts: &RequestParts) -> Result<Answer, Problem> {
-        self.count();
-        let unreachable = !self.answered.load(Ordering::Relaxed);
-        let lost = |error: reqwest::Error| Problem::Lost {
-            unreachable: unreachable && error.is_connect(),
-            source: error.without_url(),
-        };
-        let mut request = self
-            .http
-            .request(parts.method.clone(), self.url(&parts.path))
-            .query(&parts.query);
-        if let Some(body) = &parts.body {
-            request = request.json(body);
-        }
-        let response = self
-            .credentials
-            .authorize(request)
-            .send()
-            .await
-            .map_err(lost)?;
-        self.answered.store(true, Ordering::Relaxed);
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(lost)?;
-        Ok(Answer {
-            status,
-            headers,
-            body,
-            now: self.clock.wall(),
-        })
-    }
-
-    fn count(&self) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+    /// One more attempt goes out.
+    pub(crate) fn count(&self) {
+        self.ledger.count_sent();
         let hook = self
             .hook
             .read()
@@ -249,7 +239,7 @@ impl Inner {
         }
     }
 
-    fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.base_url.clone();
         let base = self.base_url.path().trim_end_matches('/');
         // Someone who pastes the address of the API with its version means the same host.
@@ -258,9 +248,14 @@ impl Inner {
         url
     }
 
-    async fn wait(&self, trouble: Trouble, wait: Duration, at: &Sent) {
-        tracing::debug!(%at, wait_ms = wait.as_millis() as u64, ?trouble, "trying again");
-        if matches!(trouble, Trouble::Refused(_)) {
+    async fn wait(&self, trouble: Option<Trouble>, wait: Duration, at: &Sent) {
+        let reason = trouble.map_or("unknown", Trouble::reason);
+        if wait > TOLD_FROM {
+            tracing::warn!(%at, wait_s = wait.as_secs(), reason, "waiting before trying again");
+        } else {
+            tracing::debug!(%at, wait_ms = wait.as_millis() as u64, reason, "trying again");
+        }
+        if matches!(trouble, Some(Trouble::Refused(_))) {
             // Gong's limit is the company's: every clone waits, in the pacer.
             self.pacer.pause(wait);
         } else {
@@ -277,7 +272,20 @@ struct AttemptLog<'a> {
     started: Duration,
 }
 
-impl AttemptLog<'_> {
+impl<'a> AttemptLog<'a> {
+    /// The turn of one more attempt.
+    async fn permit(&self) -> Result<Permit<'a>, Error> {
+        let inner = self.inner;
+        let permit = inner.pacer.permit(inner.options.max_wait, &inner.ledger);
+        permit.await.map_err(|denied| match denied {
+            Denied::Exhausted { wait } => Error::Budget {
+                resume_at_or_after: wait,
+                at: self.sent().into(),
+            },
+            Denied::Reserve(source) => Error::Reserve { source },
+        })
+    }
+
     fn sent(&self) -> Sent {
         Sent {
             method: self.parts.method.to_string(),
@@ -305,6 +313,33 @@ impl AttemptLog<'_> {
             problem => self.error(problem),
         }
     }
+}
+
+/// Connecting is either quick or hopeless.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn http(options: &ClientOptions) -> Result<reqwest::Client, Error> {
+    reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        // What is sent again must pass the pacer and be counted.
+        .retry(reqwest::retry::never())
+        .user_agent(options.user_agent.as_str())
+        .connect_timeout(CONNECT_TIMEOUT.min(options.idle_timeout))
+        .read_timeout(options.idle_timeout)
+        .timeout(options.timeout)
+        .build()
+        .map_err(|error| Error::Setup {
+            reason: error.without_url().to_string(),
+        })
+}
+
+fn check_share(share: f64) -> Result<(), Error> {
+    if share > 0.0 && share <= 1.0 {
+        return Ok(());
+    }
+    Err(Error::Setup {
+        reason: format!("the share of the limits must be above 0 and at most 1, not `{share}`"),
+    })
 }
 
 fn check_base_url(base_url: &Url) -> Result<String, Error> {

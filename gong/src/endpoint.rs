@@ -60,6 +60,11 @@ pub trait Endpoint: Send + Sync {
     fn empty_on_404(&self) -> Option<Self::Response> {
         None
     }
+
+    /// Why an answer that could be read is better asked for once more; when it stays like this, it is taken as it is.
+    fn doubt(&self, _response: &Self::Response) -> Option<DecodeFailure> {
+        None
+    }
 }
 
 /// An endpoint that answers in pages.

@@ -1,5 +1,6 @@
 //! What can go wrong, in words that say what was asked, how often, and what to do next.
 
+use crate::reserve::BoxError;
 use std::fmt;
 use std::time::Duration;
 
@@ -66,6 +67,12 @@ pub enum Error {
         resume_at_or_after: Duration,
         /// The request.
         at: Box<Sent>,
+    },
+    /// The request budget could not be reserved, so nothing was sent.
+    #[error("cannot reserve requests before sending them")]
+    Reserve {
+        /// Why not.
+        source: BoxError,
     },
     /// The cursor expired or was not accepted; the same cursor never works again.
     #[error("cursor refused at {at}: {message}")]
@@ -176,7 +183,7 @@ impl Error {
             Self::Decode { .. } | Self::NotFound { .. } | Self::BadRequest { status: 405 | 501, .. } => "check that the base url is a Gong API host; if it is, run again later".to_owned(),
             Self::Server { .. } => "run again later".to_owned(),
             Self::BadRequest { request_id: Some(id), .. } => format!("Gong's support finds this as request `{id}`"),
-            Self::BadRequest { .. } | Self::Setup { .. } => return None,
+            Self::BadRequest { .. } | Self::Reserve { .. } | Self::Setup { .. } => return None,
         };
         Some(hint)
     }

@@ -47,6 +47,8 @@
 //! * [`client`]: sends a request, paced and retried
 //! * [`page`]: pages, items, rejects
 //! * [`paging`]: following cursors
+//! * [`pace`]: the request budget, per second and per day
+//! * [`reserve`]: requests written down before they are sent
 //! * [`retry`]: how persistent the client is
 //! * [`auth`]: credentials that cannot be printed
 //! * [`clock`]: injected time
@@ -54,20 +56,25 @@
 
 mod answer;
 pub mod api;
+mod attempt;
 pub mod auth;
 pub mod client;
 pub mod clock;
 pub mod endpoint;
 pub mod error;
-mod pace;
+pub mod pace;
 pub mod page;
 pub mod paging;
+mod reach;
 mod reject;
 mod repair;
+pub mod reserve;
 pub mod retry;
 mod wire;
 
 pub use auth::Credentials;
 pub use client::{Client, ClientOptions};
 pub use error::Error;
+pub use pace::Spent;
+pub use reserve::{BoxError, Reserve};
 pub use retry::RetryPolicy;

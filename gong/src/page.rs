@@ -2,6 +2,7 @@
 
 use crate::reject::reject;
 use crate::repair::repair;
+use crate::wire;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -29,6 +30,8 @@ pub struct Page<T> {
     pub cursor: Option<String>,
     /// The records, in Gong's order.
     pub items: Vec<Item<T>>,
+    /// Whether the answer lacked the `records` that tell the total and the next page: then neither is known.
+    pub records_missing: bool,
     /// How many half surrogate pairs (or bytes that are not UTF-8) in the page's text were replaced by U+FFFD.
     pub replaced_surrogates: u64,
 }
@@ -43,8 +46,14 @@ impl<T> Page<T> {
             page_number: Some(0),
             cursor: None,
             items: Vec::new(),
+            records_missing: false,
             replaced_surrogates: 0,
         }
+    }
+
+    /// A page without `records` is better asked for again: it may not be the last one.
+    pub(crate) fn doubt(&self) -> Option<DecodeFailure> {
+        self.records_missing.then(|| missing("records"))
     }
 
     /// The records that decoded, in order.
@@ -87,6 +96,29 @@ pub(crate) fn decode_page<T: DeserializeOwned>(
     body: &[u8],
     list: &'static str,
 ) -> Result<Page<T>, DecodeFailure> {
+    decode(body, list, Shape::Page)
+}
+
+/// Reads an answer in one piece, whose items stand under `list`; it has no `records` to miss.
+pub(crate) fn decode_list<T: DeserializeOwned>(
+    body: &[u8],
+    list: &'static str,
+) -> Result<Page<T>, DecodeFailure> {
+    decode(body, list, Shape::Whole)
+}
+
+/// Whether an answer is one page of many.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Page,
+    Whole,
+}
+
+fn decode<T: DeserializeOwned>(
+    body: &[u8],
+    list: &'static str,
+    shape: Shape,
+) -> Result<Page<T>, DecodeFailure> {
     let repaired = repair(body);
     // Nearly every page is sound and is read in one pass; only when it is not, its items are looked at one by one.
     let (envelope, items) = if let Ok(mut envelope) = Envelope::<Vec<T>>::read(&repaired.text, list)
@@ -101,12 +133,14 @@ pub(crate) fn decode_page<T: DeserializeOwned>(
         let raw = envelope.payload.take();
         (envelope.head, raw.map(|raw| decode_items(&raw, list)))
     };
+    let records_missing = shape == Shape::Page && envelope.records.is_none();
     let records = envelope.records.unwrap_or_default();
     let items = match items {
         Some(items) => items,
         None if records.total_records == Some(0) || records.current_page_size == Some(0) => {
             Vec::new()
         }
+        None if shape == Shape::Whole && envelope.has_payload => Vec::new(),
         None => return Err(missing(list)),
     };
     Ok(Page {
@@ -116,6 +150,7 @@ pub(crate) fn decode_page<T: DeserializeOwned>(
         page_number: records.current_page_number,
         cursor: records.cursor.filter(|cursor| !cursor.is_empty()),
         items,
+        records_missing,
         replaced_surrogates: repaired.replaced_surrogates,
     })
 }
@@ -155,11 +190,11 @@ fn decode_items<T: DeserializeOwned>(raw: &[&RawValue], list: &str) -> Vec<Item<
     reason = "the fields are named as in the API"
 )]
 struct Records {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::optional_count")]
     total_records: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::optional_count")]
     current_page_size: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::optional_count")]
     current_page_number: Option<u64>,
     #[serde(default)]
     cursor: Option<String>,
@@ -169,6 +204,8 @@ struct Records {
 struct Head {
     request_id: Option<String>,
     records: Option<Records>,
+    /// Whether the payload's name is there, even where it is null.
+    has_payload: bool,
 }
 
 /// What every answer is wrapped in; the payload stands under a name of its own in each family.
@@ -257,7 +294,10 @@ impl<'de, P: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<P> {
             match key.as_str() {
                 "requestId" => envelope.head.request_id = map.next_value()?,
                 "records" => envelope.head.records = map.next_value()?,
-                key if key == self.key => envelope.payload = map.next_value()?,
+                key if key == self.key => {
+                    envelope.head.has_payload = true;
+                    envelope.payload = map.next_value()?;
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -111,6 +111,13 @@ pub(crate) fn optional_whole<'de, D: Deserializer<'de>>(
     Ok(Option::<Whole>::deserialize(deserializer)?.map(|Whole(value)| value))
 }
 
+/// Serde helper for a count that may be null or absent; a negative one says nothing either.
+pub(crate) fn optional_count<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
+    Ok(optional_whole(deserializer)?.and_then(|count| u64::try_from(count).ok()))
+}
+
 /// Serde helpers for times: ISO 8601 with any offset and precision, or seconds (or milliseconds) since 1970.
 pub(crate) mod time {
     use jiff::Timestamp;

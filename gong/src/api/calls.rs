@@ -60,6 +60,10 @@ impl Endpoint for ListCalls {
     fn empty_on_404(&self) -> Option<Self::Response> {
         Some(Page::empty())
     }
+
+    fn doubt(&self, page: &Self::Response) -> Option<DecodeFailure> {
+        page.doubt()
+    }
 }
 
 impl Paged for ListCalls {
@@ -151,6 +155,10 @@ impl Endpoint for ExtensiveCalls {
 
     fn empty_on_404(&self) -> Option<Self::Response> {
         Some(Page::empty())
+    }
+
+    fn doubt(&self, page: &Self::Response) -> Option<DecodeFailure> {
+        page.doubt()
     }
 }
 

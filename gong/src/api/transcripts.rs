@@ -70,6 +70,10 @@ impl Endpoint for Transcripts {
     fn empty_on_404(&self) -> Option<Self::Response> {
         Some(Page::empty())
     }
+
+    fn doubt(&self, page: &Self::Response) -> Option<DecodeFailure> {
+        page.doubt()
+    }
 }
 
 impl Paged for Transcripts {

@@ -35,6 +35,10 @@ impl Endpoint for ListUsers {
     fn empty_on_404(&self) -> Option<Self::Response> {
         Some(Page::empty())
     }
+
+    fn doubt(&self, page: &Self::Response) -> Option<DecodeFailure> {
+        page.doubt()
+    }
 }
 
 impl Paged for ListUsers {

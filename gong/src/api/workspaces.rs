@@ -1,7 +1,7 @@
 //! Workspaces: `GET /v2/workspaces`, which answers in one piece.
 
 use crate::endpoint::{Endpoint, RequestParts};
-use crate::page::{DecodeFailure, Page, decode_page};
+use crate::page::{DecodeFailure, Page, decode_list};
 use crate::wire;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ impl Endpoint for ListWorkspaces {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Self::Response, DecodeFailure> {
-        decode_page(body, "workspaces")
+        decode_list(body, "workspaces")
     }
 }
 

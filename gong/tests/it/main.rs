@@ -2,6 +2,10 @@
 //!
 //! * `wire`: hand-written pages, one per endpoint, decoded field by field
 //! * `traps`: what Gong's API does to the unwary, over HTTP
+//! * `endpoints`: scorecards, trackers and the library, decoded field by field
+//! * `patience`: how long a failing host is tried, and which answers are not believed at once
+//! * `reserve`: requests that are reserved before they are sent
+//! * `limits`: answers that are too large, packed or not
 //! * `paging`: cursors, and requests as values
 //! * `server`: a server with a script that fails loudly on what it does not expect
 //! * `clock`: time that passes only when slept
@@ -12,7 +16,11 @@
 )]
 
 mod clock;
+mod endpoints;
+mod limits;
 mod paging;
+mod patience;
+mod reserve;
 mod server;
 mod traps;
 mod wire;

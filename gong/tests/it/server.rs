@@ -3,20 +3,37 @@
 
 use crate::clock::FakeClock;
 use axum::Router;
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures::{StreamExt, stream};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use talktrack_gong::{Client, ClientOptions, Credentials};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 #[derive(Clone)]
 pub(crate) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
-    cut: bool,
+    end: End,
+}
+
+/// How a body is sent.
+#[derive(Clone, Copy)]
+enum End {
+    Whole,
+    /// Breaks the connection after it.
+    Cut,
+    /// Says nothing more after it, for ever.
+    Hang,
+    /// Byte by byte, with a pause before each.
+    Slow(Duration),
+    /// Again and again, for ever.
+    Endless,
 }
 
 impl Reply {
@@ -25,7 +42,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: body.into(),
-            cut: false,
+            end: End::Whole,
         }
     }
 
@@ -40,7 +57,25 @@ impl Reply {
 
     /// Breaks the connection in the middle of the body.
     pub(crate) fn cut(mut self) -> Self {
-        self.cut = true;
+        self.end = End::Cut;
+        self
+    }
+
+    /// Never ends the body.
+    pub(crate) fn hang(mut self) -> Self {
+        self.end = End::Hang;
+        self
+    }
+
+    /// Sends the body byte by byte, with a pause before each.
+    pub(crate) fn slow(mut self, pause: Duration) -> Self {
+        self.end = End::Slow(pause);
+        self
+    }
+
+    /// Repeats the body without end.
+    pub(crate) fn endless(mut self) -> Self {
+        self.end = End::Endless;
         self
     }
 }
@@ -62,22 +97,36 @@ pub(crate) struct Server {
     script: Script,
     pub(crate) address: String,
     pub(crate) clock: FakeClock,
+    task: JoinHandle<()>,
 }
 
 impl Server {
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::start_at("127.0.0.1:0", replies).await
+    }
+
+    pub(crate) async fn start_at(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
         let script = Script {
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
             ..Script::default()
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = Router::new().fallback(answer).with_state(script.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             script,
             address,
             clock: FakeClock::default(),
+            task,
+        }
+    }
+
+    /// Takes no more connections, and closes those that are open.
+    pub(crate) async fn stop(&self) {
+        self.task.abort();
+        while !self.task.is_finished() {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -128,15 +177,29 @@ async fn answer(State(script): State<Script>, request: Request) -> Response {
     for (name, value) in &reply.headers {
         response = response.header(*name, value);
     }
-    let body = if reply.cut {
-        broken(reply.body)
-    } else {
-        axum::body::Body::from(reply.body)
-    };
-    response.body(body).unwrap()
+    response.body(body_of(reply)).unwrap()
 }
 
-fn broken(body: Vec<u8>) -> axum::body::Body {
-    let parts = [Ok(Bytes::from(body)), Err(std::io::Error::other("cut"))];
-    axum::body::Body::from_stream(futures::stream::iter(parts))
+fn body_of(reply: Reply) -> Body {
+    let body = Bytes::from(reply.body);
+    let first = stream::iter([Ok(body.clone())]);
+    match reply.end {
+        End::Whole => Body::from(body),
+        End::Cut => {
+            // What came before is on its way first.
+            let cut = stream::once(async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err(std::io::Error::other("cut"))
+            });
+            Body::from_stream(first.chain(cut))
+        }
+        End::Hang => Body::from_stream(first.chain(stream::pending())),
+        End::Slow(pause) => Body::from_stream(stream::iter(body).then(move |byte| async move {
+            tokio::time::sleep(pause).await;
+            Ok::<_, std::io::Error>(Bytes::from(vec![byte]))
+        })),
+        End::Endless => Body::from_stream(stream::repeat_with(move || {
+            Ok::<_, std::io::Error>(body.clone())
+        })),
+    }
 }

@@ -3,7 +3,6 @@
 use crate::server::{Reply, Server};
 use crate::wire::page;
 use futures::TryStreamExt;
-use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use talktrack_gong::api::calls::{ExtensiveCalls, GetCall, ListCalls};
 use talktrack_gong::api::transcripts::Transcripts;
 use talktrack_gong::api::workspaces::ListWorkspaces;
 use talktrack_gong::paging::pages;
-use talktrack_gong::{Client, ClientOptions, Credentials, Error};
+use talktrack_gong::{Client, ClientOptions, Credentials, Error, Spent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -121,6 +120,18 @@ async fn errors_have_their_kind_and_their_hint() {
             "without a cursor",
         ),
         (
+            410,
+            r#"{"errors":["CURSOR HAS EXPIRED"]}"#,
+            "Cursor",
+            "without a cursor",
+        ),
+        (
+            408,
+            r#"{"errors":["failed to verify cursor"]}"#,
+            "Cursor",
+            "without a cursor",
+        ),
+        (
             400,
             page!("error_validation"),
             "BadRequest",
@@ -150,8 +161,13 @@ async fn errors_have_their_kind_and_their_hint() {
 
 #[tokio::test]
 async fn retry_after_is_waited_exactly() {
-    let cases = [("7", 7), ("Sun, 06 Nov 1994 08:50:37 GMT", 60)];
-    for (value, seconds) in cases {
+    let cases = [
+        ("7", 7_000),
+        ("0.5", 500),
+        ("Sun, 06 Nov 1994 08:50:37 GMT", 60_000),
+        ("900", 900_000),
+    ];
+    for (value, milliseconds) in cases {
         let server = Server::start([
             Reply::new(429, "{}").header("retry-after", value),
             workspaces(),
@@ -160,7 +176,7 @@ async fn retry_after_is_waited_exactly() {
         server.client().send(&ListWorkspaces).await.unwrap();
         assert_eq!(
             server.clock.sleeps(),
-            [Duration::from_secs(seconds)],
+            [Duration::from_millis(milliseconds)],
             "`{value}`"
         );
     }
@@ -209,7 +225,10 @@ async fn the_days_budget_is_kept() {
     let options = ClientOptions {
         requests_per_second: 0.0,
         requests_per_day: 10,
-        spent_today: 9,
+        spent: vec![Spent {
+            age: Duration::ZERO,
+            count: 9,
+        }],
         ..ClientOptions::default()
     };
     let client = server.client_with(options);
@@ -233,7 +252,7 @@ async fn a_server_that_does_not_know_the_method_is_not_gong_and_not_asked_again(
 
 #[tokio::test]
 async fn a_server_that_fails_is_asked_again_eight_times() {
-    for status in [500, 502, 503, 504] {
+    for status in [408, 500, 502, 503, 504] {
         let server = Server::start([
             Reply::new(status, "oops"),
             Reply::new(status, ""),
@@ -310,29 +329,6 @@ async fn a_connection_that_is_reset_before_any_answer_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_host_that_never_answers_is_given_up_soon() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let clock = crate::clock::FakeClock::default();
-    let url = format!("http://{address}").parse().unwrap();
-    let credentials = Credentials::basic("ACCESSKEY123", "s3cretsecret");
-    let client =
-        Client::with_clock(&url, credentials, ClientOptions::default(), Arc::new(clock)).unwrap();
-    let error = client.send(&ListWorkspaces).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Transport { at, .. } if at.attempts == 3),
-        "{error}"
-    );
-    assert!(error.hint().unwrap().contains(&address.to_string()));
-    let source = error.source().unwrap().to_string();
-    assert!(
-        !error.to_string().contains(&source) && !source.contains("/v2/"),
-        "{error}: {source}"
-    );
-}
-
-#[tokio::test]
 async fn a_good_status_with_a_bad_body_is_tried_again_and_then_told() {
     let cases = [
         (
@@ -356,7 +352,7 @@ async fn a_good_status_with_a_bad_body_is_tried_again_and_then_told() {
         let (error, server) = error_of(Reply::ok(body)).await;
         let told = matches!(&error, Error::Decode { path: at, reason: why, .. } if at == path && why.contains(reason));
         assert!(told, "body `{body}`: {error:?}");
-        assert_eq!(server.asked().len(), 4, "body `{body}`");
+        assert_eq!(server.asked().len(), 3, "body `{body}`");
     }
 }
 

@@ -330,7 +330,7 @@ fn a_page_that_is_none_says_what_was_found() {
 }
 
 #[test]
-fn records_may_be_missing() {
+fn records_may_be_missing_and_that_is_told() {
     let page = read(
         &ListCalls::default(),
         r#"{"calls":[{"id":"1","started":"2026-03-02T11:00:00Z"}]}"#,
@@ -339,9 +339,42 @@ fn records_may_be_missing() {
         (page.items.len(), page.total_records, page.cursor),
         (1, None, None)
     );
+    assert!(page.records_missing);
     let page = read(
         &ListCalls::default(),
         r#"{"records":{"totalRecords":0},"calls":null}"#,
     );
-    assert_eq!(page.items.len(), 0);
+    assert_eq!((page.items.len(), page.records_missing), (0, false));
+    // An answer in one piece has none to miss.
+    assert!(!read(&ListWorkspaces, r#"{"workspaces":[]}"#).records_missing);
+}
+
+#[test]
+fn the_records_of_a_page_in_every_form() {
+    let cases = [
+        (r#"{"totalRecords":7,"cursor":"x"}"#, Some(7), Some("x")),
+        (r#"{"totalRecords":7.0,"cursor":""}"#, Some(7), None),
+        (r#"{"totalRecords":"7","cursor":null}"#, Some(7), None),
+        (r#"{"totalRecords":-1}"#, None, None),
+        (r#"{"totalRecords":null}"#, None, None),
+        ("{}", None, None),
+    ];
+    for (records, total, cursor) in cases {
+        let body = format!(r#"{{"records":{records},"users":[]}}"#);
+        let page = read(&ListUsers::default(), &body);
+        assert_eq!(
+            (page.total_records, page.cursor.as_deref()),
+            (total, cursor),
+            "{records}"
+        );
+        assert!(!page.records_missing, "{records}");
+    }
+    for records in [r#"{"cursor":7}"#, r#"{"totalRecords":"many"}"#, "7"] {
+        let body = format!(r#"{{"records":{records},"users":[]}}"#);
+        let failure = ListUsers::default().decode(body.as_bytes()).unwrap_err();
+        assert!(
+            failure.path.starts_with("records"),
+            "{records}: {failure:?}"
+        );
+    }
 }
