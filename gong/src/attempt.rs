@@ -79,7 +79,8 @@ impl Inner {
 
     fn lost(&self, error: reqwest::Error) -> Problem {
         let patience = self.options.retry.max_unreachable;
-        let trouble = self.reach.lost(&error, self.clock.monotonic(), patience);
+        let now = self.clock.monotonic();
+        let trouble = self.reach.lost(&error, &self.host, now, patience);
         Problem::Lost {
             trouble,
             source: error.without_url(),

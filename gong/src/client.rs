@@ -78,7 +78,7 @@ pub struct Client {
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     base_url: Url,
-    host: String,
+    pub(crate) host: String,
     pub(crate) credentials: Credentials,
     pub(crate) options: ClientOptions,
     pub(crate) clock: Arc<dyn Clock>,

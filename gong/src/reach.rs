@@ -45,6 +45,7 @@ impl Reach {
     pub(crate) fn lost(
         &self,
         error: &reqwest::Error,
+        host: &str,
         now: Duration,
         patience: Duration,
     ) -> Trouble {
@@ -57,8 +58,8 @@ impl Reach {
         }
         if state.down_since.is_none() {
             tracing::warn!(
-                for_s = patience.as_secs(),
-                "the host cannot be reached; it is tried again for so long"
+                "`{host}` cannot be reached; trying again for up to {} s",
+                patience.as_secs()
             );
         }
         let since = *state.down_since.get_or_insert(now);

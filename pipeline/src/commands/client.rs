@@ -1,22 +1,30 @@
 //! The client that commands talk to Gong with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use talktrack_gong::{Client, ClientOptions, Credentials, RetryPolicy};
+use talktrack_gong::{Client, ClientOptions, Credentials, RetryPolicy, Spent};
 
 use super::Context;
 use crate::config::credentials;
 use crate::error::Error;
 use crate::progress::Progress;
 
-/// A client as the settings want it; `spent_today` requests of the rolling day are gone already.
+/// Whoever watches waits this long for a host that is not there, or that wants to be left alone.
+const PATIENCE_OF_A_WATCHER: Duration = Duration::from_secs(4);
+
+/// A client as the settings want it; `spent` requests of the rolling day are gone already.
 pub(crate) fn client(
     context: &Context,
-    spent_today: u32,
+    spent: Vec<Spent>,
     progress: &Progress,
 ) -> Result<Client, Error> {
-    let client = with_patience(context, spent_today, RetryPolicy::default())?;
+    let options = ClientOptions {
+        spent,
+        ..options(context)
+    };
+    let client = with_options(context, options)?;
     let progress = progress.clone();
     client.on_request(Arc::new(move || progress.requests(1)));
     Ok(client)
@@ -24,28 +32,43 @@ pub(crate) fn client(
 
 /// A client for somebody who watches: it gives up soon.
 pub(crate) fn impatient_client(context: &Context) -> Result<Client, Error> {
-    let policy = RetryPolicy {
+    let patient = options(context);
+    let retry = RetryPolicy {
         max_retries: 2,
         max_body_retries: 1,
-        ..RetryPolicy::default()
+        max_refusals: 3,
+        max_unreachable: patient.retry.max_unreachable.min(PATIENCE_OF_A_WATCHER),
+        ..patient.retry
     };
-    with_patience(context, 0, policy)
+    let options = ClientOptions {
+        max_wait: patient.max_wait.min(PATIENCE_OF_A_WATCHER),
+        retry,
+        ..patient
+    };
+    with_options(context, options)
 }
 
-fn with_patience(context: &Context, spent_today: u32, retry: RetryPolicy) -> Result<Client, Error> {
+fn options(context: &Context) -> ClientOptions {
+    let (gong, ingest) = (&context.config.gong, &context.config.ingest);
+    ClientOptions {
+        requests_per_second: ingest.requests_per_second,
+        requests_per_day: ingest.requests_per_day,
+        share: ingest.share,
+        max_wait: gong.max_wait,
+        retry: RetryPolicy {
+            max_unreachable: gong.max_unreachable,
+            ..RetryPolicy::default()
+        },
+        ..ClientOptions::default()
+    }
+}
+
+fn with_options(context: &Context, options: ClientOptions) -> Result<Client, Error> {
     let secrets = credentials(&context.config.gong, &context.environment)?;
     let credentials = Credentials::basic(
         secrets.access_key.expose_secret(),
         secrets.access_key_secret.expose_secret(),
     );
-    let options = ClientOptions {
-        requests_per_second: context.config.ingest.requests_per_second,
-        requests_per_day: context.config.ingest.requests_per_day,
-        max_wait: context.config.gong.max_wait,
-        spent_today,
-        retry,
-        ..ClientOptions::default()
-    };
     Ok(Client::new(
         &context.config.gong.base_url,
         credentials,

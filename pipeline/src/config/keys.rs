@@ -34,6 +34,7 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("base_url", Kind::Text),
             ("credentials_file", Kind::Text),
             ("max_wait_seconds", Kind::Integer),
+            ("max_unreachable_seconds", Kind::Integer),
         ],
     ),
     (
@@ -44,6 +45,7 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("pending_days", Kind::Integer),
             ("requests_per_second", Kind::Number),
             ("requests_per_day", Kind::Integer),
+            ("share", Kind::Number),
             ("calls_per_window", Kind::Integer),
             ("concurrency", Kind::Integer),
             ("workspaces", Kind::List),

@@ -121,6 +121,8 @@ pub struct GongConfig {
     pub credentials_file: Option<PathBuf>,
     /// Longest wait that Gong may ask for and get.
     pub max_wait: Duration,
+    /// How long a host is tried that refuses connections.
+    pub max_unreachable: Duration,
 }
 
 /// What is read from Gong and how fast.
@@ -136,6 +138,8 @@ pub struct IngestConfig {
     pub requests_per_second: f64,
     /// Budget of a rolling day.
     pub requests_per_day: u32,
+    /// The part of both limits that may be used.
+    pub share: f64,
     /// Names or ids of workspaces; empty means all.
     pub workspaces: Vec<String>,
     /// Calls that a window should hold.

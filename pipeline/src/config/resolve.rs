@@ -103,11 +103,15 @@ fn gong(values: &Values<'_>) -> Result<GongConfig, Error> {
         }
         Ok(url)
     })?;
-    let seconds = values.whole("gong.max_wait_seconds", 0, 86_400)?;
+    let seconds = |key| {
+        let seconds = values.whole(key, 0, 86_400)?;
+        Ok::<_, Error>(Duration::from_secs(seconds.unsigned_abs()))
+    };
     Ok(GongConfig {
         base_url,
         credentials_file: values.path("gong.credentials_file")?,
-        max_wait: Duration::from_secs(seconds.unsigned_abs()),
+        max_wait: seconds("gong.max_wait_seconds")?,
+        max_unreachable: seconds("gong.max_unreachable_seconds")?,
     })
 }
 
@@ -132,12 +136,20 @@ fn ingest(values: &Values<'_>, zone: &TimeZone) -> Result<IngestConfig, Error> {
             Err("it must be above 0 and at most 1000".to_owned())
         }
     })?;
+    let share = values.checked("ingest.share", |number: &f64| {
+        if *number > 0.0 && *number <= 1.0 {
+            Ok(*number)
+        } else {
+            Err("it must be above 0 and at most 1".to_owned())
+        }
+    })?;
     Ok(IngestConfig {
         since,
         look_back_days: values.whole("ingest.look_back_days", 0, 3650)? as u32,
         pending_days: values.whole("ingest.pending_days", 0, 3650)? as u32,
         requests_per_second,
         requests_per_day: values.whole("ingest.requests_per_day", 1, 100_000_000)? as u32,
+        share,
         workspaces: values.get("ingest.workspaces")?,
         calls_per_window: values.whole("ingest.calls_per_window", 1, 1_000_000)? as u32,
         store_private: values.get("ingest.store_private")?,
@@ -414,6 +426,8 @@ mod tests {
             ("[company]\nweek_start = 'mon'", "day of the week"),
             ("[company]\nfiscal_year_start = 13", "from 1 to 12"),
             ("[ingest]\nrequests_per_second = 0", "above 0"),
+            ("[ingest]\nshare = 0.0", "at most 1"),
+            ("[ingest]\nshare = 1.5", "at most 1"),
             ("[ingest]\nsince = 'yesterday'", "a date"),
             ("[ingest]\nlook_back_days = '7'", "invalid type"),
             ("[gong]\nbase_url = 'api.gong.io'", "not a URL"),

@@ -46,7 +46,10 @@ pub mod summary;
 mod transcripts;
 pub mod window;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use talktrack_gong::Spent;
 use talktrack_gong::client::Client;
 
 pub use error::Error;
@@ -95,6 +98,13 @@ pub async fn forecast(
 }
 
 /// Requests that runs of the last 24 hours reserved: what a new client counts as spent already.
-pub fn requests_spent(state: &State, now: Timestamp) -> u32 {
-    state.requests.reserved(now)
+pub fn requests_spent(state: &State, now: Timestamp) -> Vec<Spent> {
+    let reservations = state.requests.by_age(now);
+    reservations
+        .map(|(age, count)| Spent {
+            // A clock that was set back makes a reservation lie ahead; it counts as just made.
+            age: Duration::try_from(age).unwrap_or_default(),
+            count,
+        })
+        .collect()
 }

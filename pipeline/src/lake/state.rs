@@ -219,12 +219,18 @@ impl Requests {
         }
     }
 
-    /// Requests reserved in the 24 hours before `now`.
-    pub fn reserved(&self, now: Timestamp) -> u32 {
+    /// The reservations of the 24 hours before `now`: how old each is, and what is left of it.
+    pub fn by_age(&self, now: Timestamp) -> impl Iterator<Item = (SignedDuration, u32)> {
         self.0
             .iter()
-            .filter(|(at, _)| is_within_a_day(*at, now))
-            .fold(0, |sum, (_, count)| sum.saturating_add(*count))
+            .filter(move |(at, _)| is_within_a_day(*at, now))
+            .map(move |(at, count)| (now.duration_since(*at), *count))
+    }
+
+    /// Requests reserved in the 24 hours before `now`.
+    pub fn reserved(&self, now: Timestamp) -> u32 {
+        self.by_age(now)
+            .fold(0, |sum, (_, count)| sum.saturating_add(count))
     }
 }
 
@@ -267,6 +273,9 @@ mod tests {
         requests.reserve(later, 50);
         assert_eq!(requests.reserved(later), 150);
         assert_eq!(requests.reserved(next), 50);
+        let ages: Vec<_> = requests.by_age(later).collect();
+        let day_old = SignedDuration::from_hours(23);
+        assert_eq!(ages, [(day_old, 100), (SignedDuration::ZERO, 50)]);
         requests.give_back(20);
         assert_eq!(requests.reserved(next), 30);
         requests.give_back(40);

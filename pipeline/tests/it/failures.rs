@@ -162,7 +162,10 @@ fn an_unreachable_host() {
     // Nobody listens on port 1.
     insta::assert_snapshot!(Place::new().run(
         &["ingest"],
-        &[("TALKTRACK_GONG_BASE_URL", "http://127.0.0.1:1")]
+        &[
+            ("TALKTRACK_GONG_BASE_URL", "http://127.0.0.1:1"),
+            ("TALKTRACK_GONG_MAX_UNREACHABLE_SECONDS", "1"),
+        ]
     ));
 }
 
