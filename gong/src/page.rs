@@ -1,6 +1,6 @@
 //! Pages: their envelope and their items one by one.
 
-use crate::reject::reject;
+use crate::reject::{reject, shorten};
 use crate::repair::repair;
 use crate::wire;
 use serde::Deserialize;
@@ -230,8 +230,8 @@ impl<'de, P: Deserialize<'de>> Envelope<P> {
         let path = track.path().to_string();
         read.and_then(|envelope| deserializer.end().map(|()| envelope))
             .map_err(|error| DecodeFailure {
-                path,
-                reason: describe(text, &error),
+                path: shorten(path),
+                reason: shorten(describe(text, &error)),
             })
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Repaired<'a> {
 }
 
 /// What stands in for a half surrogate: as long as what it replaces.
-const REPLACEMENT: &[u8; 6] = b"\\ufffd";
+const REPLACEMENT: &str = "\\ufffd";
 
 /// More digits than this may not fit 64 bits.
 const SAFE_DIGITS: usize = 18;
@@ -126,27 +126,27 @@ fn is_huge_whole(number: &[u8]) -> bool {
         .is_ok_and(|text| text.parse::<i64>().is_err() && text.parse::<u64>().is_err())
 }
 
+/// Both lists are in order and do not meet, since the ones lie in strings and the others between them.
 fn mend(text: &str, lone: &[usize], huge: &[(usize, usize)]) -> String {
-    let mut edits: Vec<(usize, usize, String)> = Vec::with_capacity(lone.len() + huge.len());
-    let replacement = String::from_utf8_lossy(REPLACEMENT);
-    edits.extend(lone.iter().map(|at| {
-        (
-            *at,
-            *at + REPLACEMENT.len(),
-            replacement.clone().into_owned(),
-        )
-    }));
-    edits.extend(
-        huge.iter()
-            .map(|(start, end)| (*start, *end, format!("\"{}\"", &text[*start..*end]))),
-    );
-    edits.sort_unstable();
     let mut mended = String::with_capacity(text.len() + 2 * huge.len());
     let mut copied = 0;
-    for (start, end, instead) in edits {
-        mended.push_str(&text[copied..start]);
-        mended.push_str(&instead);
-        copied = end;
+    let (mut lone, mut huge) = (lone.iter().peekable(), huge.iter().peekable());
+    loop {
+        let surrogate_is_next = match (lone.peek(), huge.peek()) {
+            (Some(at), Some((start, _))) => *at < start,
+            (at, _) => at.is_some(),
+        };
+        if surrogate_is_next && let Some(&at) = lone.next() {
+            mended.push_str(&text[copied..at]);
+            mended.push_str(REPLACEMENT);
+            copied = at + REPLACEMENT.len();
+        } else if let Some(&(start, end)) = huge.next() {
+            mended.push_str(&text[copied..start]);
+            mended.extend(["\"", &text[start..end], "\""]);
+            copied = end;
+        } else {
+            break;
+        }
     }
     mended.push_str(&text[copied..]);
     mended
@@ -194,6 +194,11 @@ mod tests {
                 r#"{"a":0.12345678901234567890123}"#,
                 r#"{"a":0.12345678901234567890123}"#,
                 0,
+            ),
+            (
+                r#"[18446744073709551616,"\ud800",18446744073709551616,18446744073709551617,"\udc00\udc00"]"#,
+                r#"["18446744073709551616","\ufffd","18446744073709551616","18446744073709551617","\ufffd\ufffd"]"#,
+                3,
             ),
             (r#"{"a":"\ud8"#, r#"{"a":"\ud8"#, 0),
             ("", "", 0),

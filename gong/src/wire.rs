@@ -30,11 +30,15 @@ impl<'de> Deserialize<'de> for Id {
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(Id(text.to_owned()));
         }
+        let start: String = text.chars().take(SHOWN_CHARS).collect();
         Err(de::Error::custom(format_args!(
-            "`{text}` is no id: expected a string or a whole number"
+            "`{start}` is no id: expected a string or a whole number"
         )))
     }
 }
+
+/// How much is shown of what is no id.
+const SHOWN_CHARS: usize = 60;
 
 /// Serde helper for a required id.
 pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -5,6 +5,7 @@
 //! * `endpoints`: scorecards, trackers and the library, decoded field by field
 //! * `patience`: how long a failing host is tried, and which answers are not believed at once
 //! * `reserve`: requests that are reserved before they are sent
+//! * `hostile`: answers that mean harm: nested without end, or with values of absurd length
 //! * `limits`: answers that are too large, packed or not
 //! * `paging`: cursors, and requests as values
 //! * `server`: a server with a script that fails loudly on what it does not expect
@@ -17,6 +18,7 @@
 
 mod clock;
 mod endpoints;
+mod hostile;
 mod limits;
 mod paging;
 mod patience;
