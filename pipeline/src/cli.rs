@@ -46,7 +46,7 @@ pub struct GlobalOptions {
     /// Write a summary for machines to stdout.
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
-    /// Say more; twice for details.
+    /// Say more; twice for details, such as a line a request.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Everywhere")]
     pub verbose: u8,
     /// Say nothing but errors.
@@ -58,6 +58,15 @@ pub struct GlobalOptions {
         help_heading = "Everywhere"
     )]
     pub quiet: bool,
+    /// Form of what is said on stderr; with json, one object a line [default: text].
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = ["text", "json"],
+        global = true,
+        help_heading = "Everywhere"
+    )]
+    pub log_format: Option<String>,
     /// The moment that counts as now, for tests.
     #[arg(long, value_name = "TIME", global = true, hide = true)]
     pub now: Option<String>,
@@ -89,11 +98,15 @@ pub enum Command {
     Report(Report),
     /// Write talktrack.toml and a competitors dictionary, asking what is not given.
     Init(Init),
-    /// Try credentials, scopes, host and lake, and say what to do about what fails.
-    #[command(after_help = "Examples:\n  talktrack check\n  talktrack check --json")]
+    /// Try host, credentials, each scope, lake and folders, and say what to do about what fails.
+    #[command(
+        after_help = "Examples:\n  talktrack check\n  talktrack check --json\n\nA scope that only feeds further tables is a warning where it is missing, and does not change the exit code."
+    )]
     Check,
-    /// Say what the lake holds: days, coverage, pending transcripts, requests spent.
-    #[command(after_help = "Examples:\n  talktrack status\n  talktrack status --json")]
+    /// Say what is complete, pending and open, month by month, and why; what the last runs did.
+    #[command(
+        after_help = "Examples:\n  talktrack status\n  talktrack status -v      every month and more runs\n  talktrack status --json  all of it for machines\n\nGong is not asked, and nothing is written."
+    )]
     Status,
     /// Print every setting in force and where it came from.
     Config(ConfigOptions),
@@ -314,6 +327,7 @@ impl Cli {
             }
         };
         add("lake.url", "--lake", &self.global.lake);
+        add("log.format", "--log-format", &self.global.log_format);
         match &self.command {
             Command::Run(run) => {
                 add("report.out", "--out", &run.out);

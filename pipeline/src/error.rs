@@ -128,19 +128,28 @@ impl Error {
         }
     }
 
-    /// The error, its causes and its hint, one a line; what came from outside cannot move the cursor or colour the terminal.
-    pub fn report(&self) -> String {
-        let mut text = format!("error: {}", escape(&self.to_string()));
+    /// What led to the error, nearest first; what a cause only repeats is left out.
+    pub fn causes(&self) -> Vec<String> {
         let mut said = self.to_string();
         let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        let mut told = Vec::new();
         for cause in causes.take(MOST_CAUSES) {
             let cause = cause.to_string();
             // Some libraries repeat a cause with every step that passed it on.
             if said.contains(first_line(&cause)) {
                 continue;
             }
-            let _ = write!(text, "\n  caused by: {}", escape(&cause));
+            told.push(cause.clone());
             said = cause;
+        }
+        told
+    }
+
+    /// The error, its causes and its hint, one a line; what came from outside cannot move the cursor or colour the terminal.
+    pub fn report(&self) -> String {
+        let mut text = format!("error: {}", escape(&self.to_string()));
+        for cause in self.causes() {
+            let _ = write!(text, "\n  caused by: {}", escape(&cause));
         }
         if let Some(hint) = self.hint() {
             let _ = write!(text, "\nhint: {}", escape(&hint));
@@ -202,27 +211,49 @@ pub fn escape(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' => escaped.push_str("\n  "),
-            c if c.is_control() || is_direction(c) => escaped.extend(c.escape_unicode()),
+            c if is_unsafe(c) => escaped.extend(c.escape_unicode()),
             c => escaped.push(c),
         }
     }
     escaped
 }
 
+/// The same on one line: for logs and tables, where a line break would begin a line that nobody wrote.
+pub fn escape_line(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => escaped.push_str("\\n"),
+            c if is_unsafe(c) => escaped.extend(c.escape_unicode()),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Characters that act on a terminal or on the text around them instead of standing for themselves.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    c.is_control() || is_direction(c) || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// Characters that reorder the text around them.
 fn is_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, escape};
+    use super::{Error, escape, escape_line};
 
     #[test]
     fn text_from_outside_cannot_act_on_the_terminal() {
         assert_eq!(escape("a\u{1b}[31mb\u{7}"), "a\\u{1b}[31mb\\u{7}");
         assert_eq!(escape("two\nlines"), "two\n  lines");
         assert_eq!(escape("\u{202e}abc é ✓"), "\\u{202e}abc é ✓");
+        assert_eq!(
+            escape_line("a\nb\r\u{9b}2J\u{2028}c"),
+            "a\\nb\\u{d}\\u{9b}2J\\u{2028}c"
+        );
     }
 
     #[test]

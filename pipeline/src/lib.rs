@@ -21,4 +21,5 @@ pub mod logging;
 pub mod progress;
 pub mod report;
 pub mod rollup;
+pub mod run_record;
 pub mod truth_check;

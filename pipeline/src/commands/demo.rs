@@ -17,6 +17,7 @@ use crate::config::{Config, FILE_NAME, Sources};
 use crate::error::Error;
 use crate::exit;
 use crate::lake::Lake;
+use crate::run_record::Recorder;
 use crate::truth_check::{Comparison, Observed, compare};
 use summary::Summary;
 
@@ -121,6 +122,7 @@ fn context(global: &GlobalOptions, options: &Demo, spec: &CompanySpec) -> Result
             .iter()
             .map(|name| ((*name).to_owned(), "sandbox".to_owned()))
             .collect(),
+        recorder: Recorder::default(),
     })
 }
 

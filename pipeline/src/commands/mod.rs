@@ -24,11 +24,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{Cli, Command, Dictionary, GlobalOptions};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, real_time};
 use crate::config::{Config, Sources};
 use crate::error::Error;
 use crate::exit;
+use crate::logging::{self, Format};
 use crate::progress::Progress;
+use crate::run_record::{self, Began, Recorder};
+
+use self::runtime::block_on;
 
 /// What every command gets: the options of every command, the settings, and the environment that credentials come from.
 pub(crate) struct Context {
@@ -38,12 +42,15 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     /// Variables of the environment.
     pub(crate) environment: Vec<(String, String)>,
+    /// Notes for the record of the run.
+    pub(crate) recorder: Recorder,
 }
 
 impl Context {
     /// A progress bar, if somebody watches.
     pub(crate) fn progress(&self) -> Progress {
-        Progress::new(self.global.quiet || self.global.json)
+        let is_for_machines = self.global.json || logging::format() == Format::Json;
+        Progress::new(self.global.quiet || is_for_machines)
     }
 
     /// Says what a command did, unless only errors are wanted.
@@ -85,10 +92,14 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
             environment: environment.clone(),
             flags: flags.clone(),
         };
-        Config::load(&sources).map(|config| Context {
-            global,
-            config,
-            environment,
+        Config::load(&sources).map(|config| {
+            logging::set_format(config.log.format);
+            Context {
+                global,
+                config,
+                environment,
+                recorder: Recorder::default(),
+            }
         })
     };
     match cli.command {
@@ -109,9 +120,51 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Schema(options) => schema::run(&cli.global, &options),
         Command::Status => status::run(&load(cli.global)?),
         Command::Demo(options) => demo::run(&cli.global, &options),
-        Command::Ingest(options) => ingest::run(&load(cli.global)?, &options),
-        Command::Run(options) => run::run(&load(cli.global)?, &options),
+        Command::Ingest(options) if options.plan => ingest::run(&load(cli.global)?, &options),
+        Command::Ingest(options) => {
+            let context = load(cli.global)?;
+            recorded(&context, "ingest", || ingest::run(&context, &options))
+        }
+        Command::Run(options) => {
+            let context = load(cli.global)?;
+            recorded(&context, "run", || run::run(&context, &options))
+        }
     }
+}
+
+/// Runs `work` and leaves a record of it in the lake, whatever came of it.
+fn recorded(
+    context: &Context,
+    command: &str,
+    work: impl FnOnce() -> Result<u8, Error>,
+) -> Result<u8, Error> {
+    let began = Began {
+        command,
+        now: context.now()?,
+        started: real_time(),
+    };
+    let result = work();
+    let outcome = match &result {
+        Err(error) if error.is_closed_pipe() => Ok(exit::DONE),
+        Err(error) => Err(error),
+        Ok(code) => Ok(*code),
+    };
+    let record = async {
+        run_record::write(
+            began,
+            real_time(),
+            &context.config,
+            &context.recorder,
+            outcome,
+        )
+        .await;
+        Ok(())
+    };
+    // Somebody who asks a second time to end does not wait for the record.
+    if let Err(error) = block_on(record) {
+        tracing::warn!(%error, "the record of this run was not written");
+    }
+    result
 }
 
 /// Writes `text` to stdout.

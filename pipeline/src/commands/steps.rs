@@ -19,6 +19,7 @@ use crate::ingest::{self, Recheck};
 use crate::lake::Lake;
 use crate::progress::Progress;
 use crate::report::{self, ReportSummary};
+use crate::run_record::Step;
 
 /// Before this day nobody recorded calls for Gong.
 const HISTORY_BEGINS: Date = Date::constant(2000, 1, 1);
@@ -74,6 +75,7 @@ pub(crate) async fn ingest(
         ingest::requests_spent(snapshot.state(), now),
         &progress,
     )?;
+    context.recorder.works_with(lake, &client);
     let settings = ingest::Settings {
         recheck: reading.recheck,
         accept_deletions: reading.accept_deletions,
@@ -81,7 +83,9 @@ pub(crate) async fn ingest(
     };
     let result = ingest::run(&client, lake, &settings, now, &progress).await;
     progress.finish();
-    Ok(result?)
+    let summary = result?;
+    context.recorder.summary(Step::Ingest, &summary);
+    Ok(summary)
 }
 
 /// Says what would be read.
@@ -178,7 +182,9 @@ pub(crate) async fn analyze(
         dictionaries: Arc::new(dictionaries::load(&context.config.dictionaries)?),
         parameters: context.config.analyze.parameters.clone(),
     };
-    Ok(analyze::run(lake, &settings, &FixedClock(now)).await?)
+    let summary = analyze::run(lake, &settings, &FixedClock(now)).await?;
+    context.recorder.summary(Step::Analyze, &summary);
+    Ok(summary)
 }
 
 /// Writes the pages.
@@ -195,7 +201,9 @@ pub(crate) async fn report(
         out: context.config.report.out.clone(),
         ..report::Options::default()
     };
-    Ok(report::run(lake, &settings, &options, &FixedClock(now)).await?)
+    let summary = report::run(lake, &settings, &options, &FixedClock(now)).await?;
+    context.recorder.summary(Step::Report, &summary);
+    Ok(summary)
 }
 
 /// The last day of the pages, from a flag.

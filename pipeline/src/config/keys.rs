@@ -70,6 +70,7 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     ("report", &[("out", Kind::Text)]),
+    ("log", &[("format", Kind::Text)]),
 ];
 
 /// The settings of one `[crm.<system>]`.

@@ -23,6 +23,8 @@ use jiff::tz::TimeZone;
 use talktrack_analyzers::Parameters;
 use url::Url;
 
+use crate::logging::Format;
+
 pub use credentials::{Secrets, credentials};
 pub use error::Error;
 pub use keys::closest;
@@ -90,6 +92,8 @@ pub struct Config {
     pub analyze: AnalyzeConfig,
     /// `[report]`
     pub report: ReportConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// Each value in force and where it came from.
     pub settings: Settings,
 }
@@ -214,6 +218,13 @@ pub struct AnalyzeConfig {
 pub struct ReportConfig {
     /// Folder or URL of the pages; `None` is `reports` in the lake.
     pub out: Option<String>,
+}
+
+/// How the program talks on stderr.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogConfig {
+    /// Form of a line.
+    pub format: Format,
 }
 
 impl Config {

@@ -12,8 +12,8 @@ use url::Url;
 
 use super::{
     AnalyzeConfig, CompanyConfig, Config, CrmConfig, CrmMapping, DictionariesConfig, Error,
-    GongConfig, IngestConfig, KeyPath, LakeConfig, Origin, ReportConfig, Setting, Settings,
-    SidesConfig, parse_moment, systems,
+    GongConfig, IngestConfig, KeyPath, LakeConfig, LogConfig, Origin, ReportConfig, Setting,
+    Settings, SidesConfig, parse_moment, systems,
 };
 
 /// Resolves all settings.
@@ -34,6 +34,9 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
         analyze: analyze(&values)?,
         report: ReportConfig {
             out: values.location("report.out")?,
+        },
+        log: LogConfig {
+            format: values.checked("log.format", |name: &String| name.parse())?,
         },
         company,
         settings,
@@ -436,6 +439,7 @@ mod tests {
                 "[gong]\nbase_url = 'https://me:pw@api.gong.io'",
                 "must not hold credentials",
             ),
+            ("[log]\nformat = 'xml'", "it must be `text` or `json`"),
             ("[sides]\nown_domains = ['a@b.c']", "is not a domain"),
             ("[sides.overrides]\n'a@b.c' = 'us'", "is not a side"),
         ] {

@@ -99,11 +99,11 @@ pub async fn forecast(
 
 /// Requests that runs of the last 24 hours reserved: what a new client counts as spent already.
 pub fn requests_spent(state: &State, now: Timestamp) -> Vec<Spent> {
-    let reservations = state.requests.by_age(now);
+    let reservations = state.requests.blocks(now);
     reservations
-        .map(|(age, count)| Spent {
+        .map(|(at, count)| Spent {
             // A clock that was set back makes a reservation lie ahead; it counts as just made.
-            age: Duration::try_from(age).unwrap_or_default(),
+            age: Duration::try_from(now.duration_since(at)).unwrap_or_default(),
             count,
         })
         .collect()

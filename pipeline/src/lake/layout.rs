@@ -14,6 +14,8 @@ pub(crate) const MANIFEST: &str = "_talktrack/manifest";
 pub(crate) const INDEX: &str = "_talktrack/index";
 /// The folder of the leases.
 pub(crate) const LEASE: &str = "_talktrack/lease";
+/// The folder of the records of runs.
+pub(crate) const RUNS: &str = "_talktrack/runs";
 
 const PART: &str = "part.parquet";
 
@@ -97,6 +99,11 @@ pub(crate) fn manifest_path(table: &str, month: &str, digest: &str) -> String {
 /// Path of one month of the index of calls.
 pub(crate) fn index_path(month: &str, digest: &str) -> String {
     format!("{INDEX}/month={month}/{digest}.json")
+}
+
+/// Path of the record of a run.
+pub(crate) fn run_path(name: &str) -> String {
+    format!("{RUNS}/{name}.json")
 }
 
 /// The number in the name of a state or lease object.

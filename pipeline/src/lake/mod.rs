@@ -6,6 +6,7 @@
 //! _talktrack/state/00000042.json           the state; the highest number counts
 //! _talktrack/manifest/…  _talktrack/index/…  what the state names: partitions with digests; where each call is
 //! _talktrack/lease/run|commit/…            who may write
+//! _talktrack/runs/20260525T020000Z-….json  what each of the last runs did
 //! ```
 //!
 //! Readers take a [`Snapshot`] and read partitions:
@@ -59,6 +60,7 @@ pub mod merge;
 mod prepare;
 mod process;
 mod reader;
+mod runs;
 mod state;
 pub(crate) mod store;
 pub mod writer;
@@ -81,6 +83,7 @@ pub use self::index::{CallIndexEntry, Index};
 pub use self::layout::PartitionKey;
 pub use self::manifest::{PartitionEntry, Snapshot};
 pub use self::prepare::PutRequest;
+pub use self::runs::KEPT_RUNS;
 pub use self::state::{DaySet, OpenReason, Pending, Requests, State};
 
 /// Version of the tables and of the state. A newer program reads every older lake; an older one refuses a newer lake.
@@ -347,6 +350,11 @@ impl Lake {
         }
         self.0.store.sweep_leftovers().await
     }
+}
+
+/// What tells this process apart from any other on any machine.
+pub(crate) fn this_process() -> &'static str {
+    &process::Process::this().id
 }
 
 /// Runs what computes on a thread where it holds up no waiting task.

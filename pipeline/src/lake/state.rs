@@ -61,7 +61,7 @@ impl Default for State {
 }
 
 /// Why not everything is known of a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenReason {
     /// It was read whole, and is read again each night, because calls are processed late and change.
@@ -219,18 +219,18 @@ impl Requests {
         }
     }
 
-    /// The reservations of the 24 hours before `now`: how old each is, and what is left of it.
-    pub fn by_age(&self, now: Timestamp) -> impl Iterator<Item = (SignedDuration, u32)> {
+    /// The reservations of the 24 hours before `now`, oldest first. Each is free again 24 hours after it was made.
+    pub fn blocks(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, u32)> + '_ {
         self.0
             .iter()
+            .copied()
             .filter(move |(at, _)| is_within_a_day(*at, now))
-            .map(move |(at, count)| (now.duration_since(*at), *count))
     }
 
     /// Requests reserved in the 24 hours before `now`.
     pub fn reserved(&self, now: Timestamp) -> u32 {
-        self.by_age(now)
-            .fold(0, |sum, (_, count)| sum.saturating_add(count))
+        self.blocks(now)
+            .fold(0, |sum: u32, (_, count)| sum.saturating_add(count))
     }
 }
 
@@ -273,7 +273,10 @@ mod tests {
         requests.reserve(later, 50);
         assert_eq!(requests.reserved(later), 150);
         assert_eq!(requests.reserved(next), 50);
-        let ages: Vec<_> = requests.by_age(later).collect();
+        let ages: Vec<_> = requests
+            .blocks(later)
+            .map(|(at, count)| (later.duration_since(at), count))
+            .collect();
         let day_old = SignedDuration::from_hours(23);
         assert_eq!(ages, [(day_old, 100), (SignedDuration::ZERO, 50)]);
         requests.give_back(20);
@@ -287,6 +290,12 @@ mod tests {
         let mut state = State::default();
         state.windows_done.insert(may(1), may(3));
         state.requests.reserve(Timestamp::UNIX_EPOCH, 7);
+        let short = OpenReason::TotalNotMet {
+            listed: 3,
+            total: Some(4),
+        };
+        state.open.insert(may(4), OpenReason::LookBack);
+        state.open.insert(may(5), short);
         let pending = Pending {
             day: may(2),
             first_seen: Timestamp::UNIX_EPOCH,
