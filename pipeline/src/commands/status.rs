@@ -1,29 +1,45 @@
-//! `talktrack status`: what the lake holds.
+//! `talktrack status`: what is complete, pending and open, month by month, and why. Gong is not asked.
 
-use std::fmt::Write;
+mod facts;
+mod gathered;
+mod next;
+mod open;
+mod shown;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
-use talktrack_analyzers::table::Row;
-use talktrack_analyzers::tables::CoverageRow;
 
 use super::runtime::block_on;
 use super::{Context, DONE, print, print_json};
 use crate::error::Error;
-use crate::lake::{Lake, PartitionKey, Snapshot};
+use crate::lake::Lake;
+use crate::run_record::RunRecord;
+use facts::Facts;
+use open::Open;
 
-#[derive(Serialize)]
+/// Everything that `--json` gives. Names are stable.
+#[derive(Debug, Default, Serialize)]
 struct Status {
     lake: String,
     /// Number of the newest state; 0 where nothing was ever stored.
     state: u64,
-    /// First and last day that was read whole.
-    days_read: Option<Window>,
+    /// First and last day of which something is known.
+    days_known: Option<Span>,
     /// Runs of days that need not be read again.
-    windows_done: Vec<Window>,
-    /// Days that Gong listed calls for and that are not read whole.
+    windows_done: Vec<Span>,
+    /// Days that were read and will be read again, one by one.
     days_open: Vec<String>,
+    /// The same and what was not read yet, as runs of days that are open for the same reason.
+    open: Vec<Open>,
+    /// Oldest call start that the settings ask for.
+    since: Option<String>,
+    /// First day from which on the history is known to be whole, where no `since` is set.
+    history_from: Option<String>,
+    /// Day up to which the history was last rechecked.
+    rechecked_to: Option<String>,
+    months: Vec<Month>,
     calls_listed: i64,
     calls_stored: i64,
     calls_private: i64,
@@ -33,160 +49,92 @@ struct Status {
     transcripts_absent: i64,
     /// When the oldest awaited transcript was first missed.
     oldest_pending: Option<String>,
-    requests_reserved: u32,
-    requests_per_day: u32,
+    requests: Budget,
+    tombstones: Tombstones,
+    rejects: Vec<Rejects>,
+    /// The last runs, newest first.
+    runs: Vec<RunRecord>,
     tables: Vec<Table>,
+    /// What a person should do, in words.
+    next: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct Window {
+/// A run of days; `last` is inclusive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Span {
     from: String,
-    /// Inclusive.
     last: String,
 }
 
-#[derive(Serialize)]
+/// What is known of the calls that started in one month, UTC.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+struct Month {
+    /// `YYYY-MM`.
+    month: String,
+    listed: i64,
+    stored: i64,
+    private: i64,
+    rejected: i64,
+    transcripts_present: i64,
+    transcripts_pending: i64,
+    transcripts_absent: i64,
+    days_complete: usize,
+    days_open: usize,
+    /// Days of which something is known: complete and open ones.
+    days_known: usize,
+}
+
+/// The request budget of the rolling day.
+#[derive(Debug, Default, Serialize)]
+struct Budget {
+    per_day: u32,
+    /// Reserved in the last 24 hours.
+    reserved: u32,
+    /// When the oldest reservation is free again, and how much it is.
+    next_free_at: Option<Timestamp>,
+    next_free: u32,
+}
+
+/// Calls that were stored once and are gone.
+#[derive(Debug, Default, Serialize)]
+struct Tombstones {
+    count: usize,
+    by_reason: BTreeMap<String, usize>,
+    newest: Option<Timestamp>,
+}
+
+/// Records of a table that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Rejects {
+    table: String,
+    records: usize,
+    /// The reason that occurs most often.
+    most_frequent_reason: String,
+    /// How often it does.
+    occurrences: usize,
+}
+
+#[derive(Debug, Serialize)]
 struct Table {
     name: String,
     partitions: usize,
     rows: u64,
 }
 
-/// Prints the status of the lake.
+/// Prints the status of the lake. A lake that is not there is not made.
 pub(crate) fn run(context: &Context) -> Result<u8, Error> {
     let now = context.now()?;
     let status = block_on(async {
-        let lake = Lake::open(&context.config.lake.url).await?;
-        let snapshot = lake.snapshot().await?;
-        let coverage: Vec<CoverageRow> = lake
-            .read_rows(&PartitionKey::whole(CoverageRow::table().name))
-            .await?;
-        Ok(gathered(context, &snapshot, &coverage, now))
+        let Some(lake) = Lake::open_existing(&context.config.lake.url).await? else {
+            return Ok(gathered::nothing(&context.config));
+        };
+        let facts = Facts::read(&lake).await?;
+        Ok(gathered::status(&context.config, &facts, now))
     })?;
     if context.global.json {
         print_json(&status)?;
     } else {
-        print(&shown(&status))?;
+        print(&shown::text(&status, context.global.verbose > 0))?;
     }
     DONE
-}
-
-fn gathered(
-    context: &Context,
-    snapshot: &Snapshot,
-    coverage: &[CoverageRow],
-    now: Timestamp,
-) -> Status {
-    let state = snapshot.state();
-    let sum = |count: fn(&CoverageRow) -> i64| coverage.iter().map(count).sum();
-    let whole = || {
-        coverage
-            .iter()
-            .filter(|day| day.window_state == "done")
-            .map(|day| day.day.clone())
-    };
-    let days_read = whole()
-        .min()
-        .zip(whole().max())
-        .map(|(from, last)| Window { from, last });
-    let window = |(from, last): (Date, Date)| Window {
-        from: from.to_string(),
-        last: last.to_string(),
-    };
-    let tables = snapshot.tables().map(|name| Table {
-        name: name.to_owned(),
-        partitions: snapshot.partitions(name).count(),
-        rows: snapshot.rows(name),
-    });
-    Status {
-        lake: context.config.lake.url.clone(),
-        state: state.number,
-        days_read,
-        windows_done: state.windows_done.runs().map(window).collect(),
-        days_open: coverage
-            .iter()
-            .filter(|day| day.window_state == "open")
-            .map(|day| day.day.clone())
-            .collect(),
-        calls_listed: sum(|day| day.listed),
-        calls_stored: sum(|day| day.stored),
-        calls_private: sum(|day| day.private),
-        rejected: sum(|day| day.rejected),
-        transcripts_present: sum(|day| day.transcripts_present),
-        transcripts_pending: sum(|day| day.transcripts_pending),
-        transcripts_absent: sum(|day| day.transcripts_absent),
-        oldest_pending: state
-            .pending
-            .values()
-            .map(|pending| pending.first_seen)
-            .min()
-            .map(|first| first.to_string()),
-        requests_reserved: state.requests.reserved(now),
-        requests_per_day: context.config.ingest.requests_per_day,
-        tables: tables.collect(),
-    }
-}
-
-fn shown(status: &Status) -> String {
-    if status.state == 0 {
-        return format!("{} is empty; `talktrack run` fills it\n", status.lake);
-    }
-    let read = status.days_read.as_ref().map_or("none".to_owned(), |run| {
-        format!("{} to {}", run.from, run.last)
-    });
-    let or_none = |items: &[String]| {
-        if items.is_empty() {
-            "none".to_owned()
-        } else {
-            items.join(", ")
-        }
-    };
-    let pending = status
-        .oldest_pending
-        .as_ref()
-        .map_or(String::new(), |first| format!(", the oldest since {first}"));
-    let lines = [
-        ("lake", format!("{} (state {})", status.lake, status.state)),
-        ("days read", read),
-        ("days open", or_none(&status.days_open)),
-        (
-            "calls",
-            format!(
-                "{} listed, {} stored, {} private, {} rejected",
-                status.calls_listed, status.calls_stored, status.calls_private, status.rejected
-            ),
-        ),
-        (
-            "transcripts",
-            format!(
-                "{} present, {} pending{pending}, {} absent",
-                status.transcripts_present, status.transcripts_pending, status.transcripts_absent
-            ),
-        ),
-        (
-            "requests",
-            format!(
-                "{} of {} in the last 24 hours",
-                status.requests_reserved, status.requests_per_day
-            ),
-        ),
-    ];
-    let mut text = String::new();
-    for (name, value) in lines {
-        let _ = writeln!(text, "{name:12} {value}");
-    }
-    let width = status
-        .tables
-        .iter()
-        .map(|table| table.name.len())
-        .max()
-        .unwrap_or(0);
-    for table in &status.tables {
-        let _ = writeln!(
-            text,
-            "  {:width$} {:>10} rows {:>6} partitions",
-            table.name, table.rows, table.partitions
-        );
-    }
-    text
 }
