@@ -4,6 +4,7 @@
 //! A record is written at the end of every `ingest` and `run`, also of one that failed or was interrupted; one that was
 //! killed leaves none. It tells the time of the machine's clock, and no result depends on it.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -123,7 +124,7 @@ impl Recorder {
     /// Notes the summary of a step.
     pub fn summary(&self, step: Step, summary: &impl Serialize) {
         // A summary that is no JSON is left out: the record must not end the run.
-        let summary = serde_json::to_value(summary).ok();
+        let summary = serde_json::to_value(summary).ok().map(without_lists);
         let mut notes = self.notes();
         match step {
             Step::Ingest => notes.ingest = summary,
@@ -135,6 +136,20 @@ impl Recorder {
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A summary whose lists are only counted: they hold titles of pages, and those hold names of people.
+fn without_lists(mut summary: Value) -> Value {
+    for value in summary
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|map| map.values_mut())
+    {
+        if let Some(length) = value.as_array().map(Vec::len) {
+            *value = length.into();
+        }
+    }
+    summary
 }
 
 /// One run, from its beginning to its record.
@@ -242,11 +257,11 @@ fn name(started: Timestamp) -> String {
 }
 
 fn settings_digest(config: &Config) -> String {
-    let lines: String = config
-        .settings
-        .iter()
-        .map(|(key, setting)| format!("{key} = {}\n", setting.value))
-        .collect();
+    let mut lines = String::new();
+    for (key, setting) in &config.settings {
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{key} = {}", setting.value);
+    }
     digest::of_bytes(lines.as_bytes())
 }
 
@@ -298,6 +313,8 @@ mod tests {
         let lake = Lake::open(&config.lake.url).await.expect("a lake");
         let recorder = Recorder::default();
         recorder.summary(Step::Ingest, &serde_json::json!({"stored": 3}));
+        let pages = serde_json::json!({"pages": [{"title": "Jo Doe"}, {"title": "Deals"}]});
+        recorder.summary(Step::Report, &pages);
         let ended = "2026-05-25T02:01:30Z".parse().expect("a time");
         let error = Error::Interrupted;
         write(began(), ended, &config, &recorder, Err(&error)).await;
@@ -307,6 +324,7 @@ mod tests {
         assert_eq!(record.exit_code, exit::INTERRUPTED);
         assert_eq!(record.duration(), Duration::from_secs(90));
         assert_eq!(record.ingest.as_ref().expect("a summary")["stored"], 3);
+        assert_eq!(record.report, Some(serde_json::json!({"pages": 2})));
         let said = record.error.as_deref().expect("a message");
         assert!(said.contains("interrupted; progress is kept"), "{said}");
         assert_eq!(record.settings_digest, settings_digest(&config));

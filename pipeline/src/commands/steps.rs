@@ -81,7 +81,8 @@ pub(crate) async fn ingest(
         accept_deletions: reading.accept_deletions,
         ..ingest_settings(context, reading.span)
     };
-    let result = ingest::run(&client, lake, &settings, now, &progress).await;
+    // The future of a whole ingest is large, and is moved about by those who wait for it.
+    let result = Box::pin(ingest::run(&client, lake, &settings, now, &progress)).await;
     progress.finish();
     let summary = result?;
     context.recorder.summary(Step::Ingest, &summary);

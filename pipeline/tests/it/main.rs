@@ -7,13 +7,16 @@
 )]
 
 mod analyze;
+mod check;
 mod cli;
 mod demo;
 mod end_to_end;
 mod failures;
 mod ingest;
 mod lake;
+mod logs;
 mod report;
 mod rows;
+mod status;
 mod support;
 mod whole_run;

@@ -127,14 +127,16 @@ fn told(scope: &Scope, answer: Result<u64, GongError>) -> Tried {
     let Some(without) = scope.without else {
         return Tried::failed(name, &error.into());
     };
-    let message = match &error {
-        GongError::Unauthorized { .. } => format!("missing; {without} stays empty"),
-        error => format!("cannot be tried, {without} may stay empty: {error}"),
+    let (message, hint) = match &error {
+        GongError::Unauthorized { .. } => (
+            format!("missing; {without} stays empty"),
+            format!("give the key the scope `{}` if it is wanted", scope.name),
+        ),
+        error => (
+            format!("cannot be tried, {without} may stay empty: {error}"),
+            "try again later; nothing else depends on it".to_owned(),
+        ),
     };
-    let hint = format!(
-        "give the key the scope `{}` if {without} is wanted",
-        scope.name
-    );
     Tried::warn(name, message, hint)
 }
 
@@ -237,7 +239,7 @@ impl Asked {
     fn of(listed: &[String], now: Timestamp) -> Asked {
         let call_id = listed.first().cloned();
         let (what, what_transcripts) = match call_id {
-            Some(_) => ("call asked for by its id", "transcript of the same call"),
+            Some(_) => ("of 1 call read by its id", "of 1 transcript of that call"),
             None => ("calls in the last 7 days", "transcripts in the last 7 days"),
         };
         Asked {

@@ -27,10 +27,7 @@ pub(super) fn text(status: &Status, is_verbose: bool) -> String {
         months(&status.months, limit(MONTHS)),
         open(status, limit(OPEN)),
         runs(&status.runs, limit(RUNS)),
-        section(
-            "next",
-            status.next.iter().map(|step| wrapped(step)).collect(),
-        ),
+        next(status),
         tables(status),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -41,13 +38,7 @@ fn empty(status: &Status, is_verbose: bool) -> String {
     let lake = escape_line(&status.lake);
     let limit = if is_verbose { usize::MAX } else { RUNS };
     let mut text = format!("{lake} is empty; `talktrack run` fills it\n");
-    for part in [
-        runs(&status.runs, limit),
-        section(
-            "next",
-            status.next.iter().map(|step| wrapped(step)).collect(),
-        ),
-    ] {
+    for part in [runs(&status.runs, limit), next(status)] {
         if !part.is_empty() {
             let _ = write!(text, "\n{part}");
         }
@@ -158,9 +149,11 @@ fn rejects(status: &Status) -> String {
         .rejects
         .iter()
         .map(|one| {
+            let records = counted(one.records, "record");
+            let times = counted(one.occurrences, "time");
             let line = format!(
-                "{}: {} records, mostly ({}) {}",
-                one.table, one.records, one.occurrences, one.most_frequent_reason
+                "{}: {records}, most often ({times}): {}",
+                one.table, one.most_frequent_reason
             );
             cut(&escape_line(&line), WIDTH - 13)
         })
@@ -282,11 +275,15 @@ fn open(status: &Status, limit: usize) -> String {
         ));
     }
     lines.extend(shown.iter().map(|open| {
-        let plural = if open.days == 1 { "" } else { "s" };
-        let days = format!("{} day{plural}", open.days);
+        let days = counted(open.days, "day");
         format!("{:24} {days:>9}  {}", open.span(), reason(open))
     }));
-    section("open", lines)
+    section("open", &lines)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 fn reason(open: &Open) -> String {
@@ -311,7 +308,7 @@ fn runs(runs: &[RunRecord], limit: usize) -> String {
             lines.push(cut(&format!("  {}", escape_line(error)), WIDTH - 2));
         }
     }
-    section("last runs, UTC", lines)
+    section("last runs, UTC", &lines)
 }
 
 fn run_line(run: &RunRecord) -> String {
@@ -342,6 +339,11 @@ fn in_words(seconds: u64) -> String {
     }
 }
 
+fn next(status: &Status) -> String {
+    let steps: Vec<String> = status.next.iter().map(|step| wrapped(step)).collect();
+    section("next", &steps)
+}
+
 fn tables(status: &Status) -> String {
     let width = status
         .tables
@@ -355,16 +357,22 @@ fn tables(status: &Status) -> String {
             table.name, table.rows, table.partitions
         )
     };
-    section("tables", status.tables.iter().map(line).collect())
+    section(
+        "tables",
+        &status.tables.iter().map(line).collect::<Vec<_>>(),
+    )
 }
 
 /// A heading and its lines; nothing where there are none.
-fn section(name: &str, lines: Vec<String>) -> String {
+fn section(name: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-    format!("{name}\n{lines}")
+    let mut text = format!("{name}\n");
+    for line in lines {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
 }
 
 /// A step as an item of a list, broken between words.
