@@ -98,12 +98,13 @@ pub(crate) async fn forecast(
 ) -> Result<ingest::Forecast, Error> {
     let snapshot = lake.snapshot().await?;
     let spent = ingest::requests_spent(snapshot.state(), now);
-    let client = client(context, spent, &Progress::none())?;
     let limits = ingest::Limits {
         requests_per_second: context.config.ingest.requests_per_second,
         requests_per_day: context.config.ingest.requests_per_day,
-        spent,
+        share: context.config.ingest.share,
+        spent: spent.iter().map(|spent| u64::from(spent.count)).sum(),
     };
+    let client = client(context, spent, &Progress::none())?;
     let settings = ingest_settings(context, span);
     Ok(ingest::forecast(&client, lake, &settings, limits, now).await?)
 }

@@ -10,7 +10,7 @@ use crate::lake;
 pub enum Error {
     /// Gong did not answer as needed.
     #[error(transparent)]
-    Gong(#[from] talktrack_gong::error::Error),
+    Gong(talktrack_gong::error::Error),
     /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] lake::Error),
@@ -25,6 +25,21 @@ pub enum Error {
     /// The temporary folder, or rows that do not fit their table.
     #[error("cannot hold rows in the temporary folder")]
     Spool(#[from] ArrowError),
+}
+
+impl From<talktrack_gong::error::Error> for Error {
+    /// Where the client could not reserve requests it is the lake that failed, not Gong.
+    fn from(error: talktrack_gong::error::Error) -> Error {
+        match error {
+            talktrack_gong::error::Error::Reserve { source } => {
+                match source.downcast::<lake::Error>() {
+                    Ok(lake) => Error::Lake(*lake),
+                    Err(source) => Error::Gong(talktrack_gong::error::Error::Reserve { source }),
+                }
+            }
+            error => Error::Gong(error),
+        }
+    }
 }
 
 impl Error {

@@ -48,8 +48,10 @@ pub struct Limits {
     pub requests_per_second: f64,
     /// Requests a day; zero for no limit.
     pub requests_per_day: u32,
+    /// The part of both that a run may use.
+    pub share: f64,
     /// Requests of the last 24 hours.
-    pub spent: u32,
+    pub spent: u64,
 }
 
 impl Run<'_> {
@@ -107,15 +109,16 @@ impl Run<'_> {
 
 impl Forecast {
     fn within(mut self, limits: Limits) -> Forecast {
-        let per_day = u64::from(limits.requests_per_day);
+        let per_day = (f64::from(limits.requests_per_day) * limits.share).floor() as u64;
         self.days = 1;
         if per_day > 0 {
-            let left = per_day.saturating_sub(u64::from(limits.spent));
+            let left = per_day.saturating_sub(limits.spent);
             self.requests_left_today = Some(left);
             self.days += self.requests.saturating_sub(left).div_ceil(per_day);
         }
         if limits.requests_per_second > 0.0 {
-            self.seconds = (self.requests as f64 / limits.requests_per_second).ceil() as u64;
+            self.seconds =
+                (self.requests as f64 / (limits.requests_per_second * limits.share)).ceil() as u64;
         }
         self
     }
@@ -127,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_forecast_tells_days_and_time() {
-        let of = |requests: u64, spent: u32| {
+        let of = |requests: u64, spent: u64| {
             let forecast = Forecast {
                 requests,
                 ..Forecast::default()
@@ -135,6 +138,7 @@ mod tests {
             let forecast = forecast.within(Limits {
                 requests_per_second: 3.0,
                 requests_per_day: 1_000,
+                share: 1.0,
                 spent,
             });
             (

@@ -66,8 +66,8 @@ impl<'a> Run<'a> {
     /// Runs all steps; what was reserved and not used is given back even if one of them fails.
     pub(super) async fn all(mut self) -> Result<Summary, Error> {
         let outcome = self.steps().await;
-        let settled = self.budget.settle(self.client).await;
-        self.summary.requests = self.budget.sent(self.client);
+        let settled = self.budget.settle().await;
+        self.summary.requests = self.budget.sent();
         outcome?;
         settled?;
         Ok(self.summary)
@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The first commit of a run: takes over what a killed run left behind, and reserves requests before the first is sent.
+    /// The first commit of a run: takes over what a killed run left behind.
     async fn start(&mut self) -> Result<(), Error> {
         let mut commit = self.lake.begin(&self.clock).await?;
         let tables: Vec<&str> = talktrack_analyzers::tables::all()
@@ -97,7 +97,9 @@ impl<'a> Run<'a> {
             .map(|table| table.name)
             .collect();
         commit.verify(&tables).await?;
-        self.finish(commit).await
+        self.finish(commit).await?;
+        self.budget.open();
+        Ok(())
     }
 
     /// Reads what is not done and the last days, newest first.
@@ -123,10 +125,8 @@ impl<'a> Run<'a> {
     }
 
     /// Ends a commit, with what every commit of ingest remembers.
-    pub(super) async fn finish(&self, mut commit: Commit) -> Result<(), Error> {
-        self.budget.look_ahead(self.client, &mut commit);
-        commit.finish().await?;
-        Ok(())
+    pub(super) async fn finish(&self, commit: Commit) -> Result<(), Error> {
+        self.budget.finish(commit).await
     }
 
     /// Enters a call into the ledger, or gives it up.

@@ -67,9 +67,12 @@ fn open(open: &Open) -> Option<String> {
         format!("`talktrack ingest --from {} --to {to}`", open.from)
     };
     match open.why {
-        Why::LookBack | Why::NotRead | Why::Rejected => None,
+        Why::LookBack | Why::NotRead => None,
         Why::NotPermitted => Some(format!(
             "ask who manages Gong whether the key may still see the calls of {span}; what is stored stays"
+        )),
+        Why::DeletionsWithheld { gone, .. } => Some(format!(
+            "if the {gone} calls of {span} were deleted in Gong, let them go: `talktrack ingest --accept-deletions`"
         )),
         Why::TotalNotMet { .. } | Why::Cursor | Why::Unfinished => Some(format!(
             "if {span} stays open after the next run, read it alone: {}",

@@ -27,13 +27,13 @@ pub(super) enum Why {
     /// Among the last days, which are read again each night.
     LookBack,
     /// Gong's total was not met.
-    TotalNotMet { listed: u64, total: u64 },
+    TotalNotMet { listed: u64, total: Option<u64> },
     /// Gong answered that there is nothing or nothing permitted, although calls are stored.
     NotPermitted,
     /// The cursor stopped being valid before the end.
     Cursor,
-    /// Records were rejected.
-    Rejected,
+    /// Many stored calls are gone from Gong, and nobody has said that they may go.
+    DeletionsWithheld { gone: u64, stored: u64 },
     /// Read and not done, and no reason was kept.
     Unfinished,
     /// Not read yet.
@@ -47,7 +47,9 @@ impl From<OpenReason> for Why {
             OpenReason::TotalNotMet { listed, total } => Why::TotalNotMet { listed, total },
             OpenReason::NotPermitted => Why::NotPermitted,
             OpenReason::Cursor => Why::Cursor,
-            OpenReason::Rejected => Why::Rejected,
+            OpenReason::DeletionsWithheld { gone, stored } => {
+                Why::DeletionsWithheld { gone, stored }
+            }
         }
     }
 }
@@ -152,7 +154,7 @@ mod tests {
         state.windows_done.insert(june(16), june(22));
         let short = OpenReason::TotalNotMet {
             listed: 8,
-            total: 9,
+            total: Some(9),
         };
         state.open.insert(june(13), short);
         state.open.insert(june(14), short);
@@ -178,7 +180,7 @@ mod tests {
             .collect();
         let short = Why::TotalNotMet {
             listed: 8,
-            total: 9,
+            total: Some(9),
         };
         assert_eq!(
             runs,

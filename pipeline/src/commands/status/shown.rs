@@ -289,12 +289,21 @@ fn counted(count: usize, noun: &str) -> String {
 fn reason(open: &Open) -> String {
     match open.why {
         Why::LookBack => "within the look-back: read again each night".to_owned(),
-        Why::TotalNotMet { listed, total } => {
-            format!("Gong's total was not met, {listed} of {total} listed: read again")
+        Why::TotalNotMet {
+            listed,
+            total: Some(total),
+        } => format!("Gong's total was not met, {listed} of {total} listed: read again"),
+        Why::TotalNotMet {
+            listed,
+            total: None,
+        } => {
+            format!("Gong did not say how many calls there are, {listed} listed: read again")
         }
         Why::NotPermitted => "`empty or not permitted`, although calls are stored".to_owned(),
         Why::Cursor => "Gong's cursor kept expiring: read again by the next run".to_owned(),
-        Why::Rejected => "records were rejected: read again by the next run".to_owned(),
+        Why::DeletionsWithheld { gone, stored } => {
+            format!("{gone} of {stored} stored calls are gone from Gong and kept")
+        }
         Why::Unfinished => "not read to its end: read again by the next run".to_owned(),
         Why::NotRead => "not read yet".to_owned(),
     }
@@ -453,7 +462,7 @@ mod tests {
                     4,
                     Why::TotalNotMet {
                         listed: 123_456,
-                        total: 123_457,
+                        total: Some(123_457),
                     },
                 ),
                 open(9, 9, Why::NotPermitted),
