@@ -62,6 +62,9 @@ pub mod client;
 pub mod clock;
 pub mod endpoint;
 pub mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod pace;
 pub mod page;
 pub mod paging;

@@ -7,6 +7,7 @@
 //! * `reserve`: requests that are reserved before they are sent
 //! * `hostile`: answers that mean harm: nested without end, or with values of absurd length
 //! * `limits`: answers that are too large, packed or not
+//! * `logs`: what is logged of a request, and what is not
 //! * `paging`: cursors, and requests as values
 //! * `server`: a server with a script that fails loudly on what it does not expect
 //! * `clock`: time that passes only when slept
@@ -20,6 +21,7 @@ mod clock;
 mod endpoints;
 mod hostile;
 mod limits;
+mod logs;
 mod paging;
 mod patience;
 mod reserve;
