@@ -20,6 +20,8 @@ pub(super) const HISTORY: &str = "ingest.history_from";
 const EARLIEST: Date = Date::constant(2000, 1, 1);
 /// Calls that start later than this many days ahead are left alone.
 const DAYS_AHEAD: i64 = 366;
+/// How often the total is asked for again where fewer calls came.
+const CONFIRMATIONS: u32 = 3;
 /// Days that a step into an unknown past takes while nothing tells how many calls a day has.
 const FIRST_STEP: i64 = 90;
 
@@ -115,6 +117,11 @@ impl Plan {
 }
 
 impl History {
+    /// Whether there is no day left on which calls could be.
+    fn is_exhausted(&self) -> bool {
+        self.from <= EARLIEST && self.is_ahead
+    }
+
     /// The next windows into the past, newest first. What is left fits into one window at last; until then the number of
     /// calls on the days before tells how long windows should be.
     fn step_back(&mut self) -> Vec<Days> {
@@ -216,20 +223,8 @@ impl Run<'_> {
         end: Date,
         done: &[Days],
     ) -> Result<(Date, u64), Error> {
-        let (mut total, mut first) = (0, self.settled_until());
-        for workspace_id in self.workspaces.clone() {
-            let filter = CallFilter {
-                workspace_id,
-                ..CallFilter::default()
-            };
-            let page = self.client.send(&ExtensiveCalls::new(filter)).await?;
-            total += page.total_records.unwrap_or(page.items.len() as u64);
-            let days = page
-                .records()
-                .map(|record| day_of(record.meta_data.started));
-            first = days.fold(first, Date::min);
-        }
-        let from = first.max(EARLIEST);
+        let (total, first) = self.all_there_is().await?;
+        let from = first.unwrap_or(end).min(self.settled_until()).max(EARLIEST);
         let key = PartitionKey::whole("coverage");
         let coverage = Coverage::new(self.lake.read_rows::<CoverageRow>(&key).await?);
         let listed = coverage.listed_on(|day| done.iter().any(|days| days.contains(day)));
@@ -245,6 +240,42 @@ impl Run<'_> {
             is_ahead: false,
         });
         Ok((from, total))
+    }
+
+    /// How many calls there are, and the first day of those that Gong names first.
+    async fn all_there_is(&self) -> Result<(u64, Option<Date>), Error> {
+        let (mut total, mut first) = (0, None);
+        for workspace_id in self.workspaces.clone() {
+            let filter = CallFilter {
+                workspace_id,
+                ..CallFilter::default()
+            };
+            let page = self.client.send(&ExtensiveCalls::new(filter)).await?;
+            total += page.total_records.unwrap_or(page.items.len() as u64);
+            let days = page
+                .records()
+                .map(|record| day_of(record.meta_data.started));
+            first = days.chain(first).min();
+        }
+        Ok((total, first))
+    }
+
+    /// A total that was read once may have been wrong, so it is asked for again before a history counts as whole. Whether
+    /// there is more to read is the answer.
+    pub(super) async fn confirm_history(&self, plan: &mut Plan) -> Result<bool, Error> {
+        let Some(history) = &mut plan.history else {
+            return Ok(false);
+        };
+        for _ in 0..CONFIRMATIONS {
+            (history.total, _) = self.all_there_is().await?;
+            if history.listed >= history.total {
+                return Ok(false);
+            }
+            if !history.is_exhausted() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Remembers from which day on the history is whole, or reports that some of it did not come.

@@ -108,9 +108,13 @@ impl<'a> Run<'a> {
         self.progress.set_total_calls(plan.expected_calls);
         let snapshot = self.lake.snapshot().await?;
         let known = self.lake.index(&snapshot).await?;
-        let flowed = self.flow(&mut plan, &known).await;
-        self.take_flowed(flowed)?;
-        self.close_history(&plan).await
+        loop {
+            let flowed = self.flow(&mut plan, &known).await;
+            self.take_flowed(flowed)?;
+            if !self.confirm_history(&mut plan).await? {
+                return self.close_history(&plan).await;
+            }
+        }
     }
 
     /// Takes over what was committed, also where reading ended early.

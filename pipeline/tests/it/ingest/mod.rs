@@ -1,6 +1,7 @@
 //! Ingest over HTTP from the sandbox: what lands, what a second run asks for, and that neither order nor kills matter.
 
 mod data_sets;
+mod faults;
 mod kills;
 mod late;
 mod partitions;
