@@ -73,6 +73,7 @@ fn render_table(page: &mut String, info: &TableInfo) {
     );
     let partition = match info.partition {
         Partition::Day => "day",
+        Partition::Month => "month",
         Partition::Whole => "none",
     };
     line(

@@ -16,6 +16,8 @@ use arrow::datatypes::{DataType, Field, Fields as ArrowFields, Schema, SchemaRef
 pub enum Partition {
     /// One object a UTC day of call start: `<table>/day=YYYY-MM-DD/part.parquet`.
     Day,
+    /// One object a month: `<table>/month=YYYY-MM/part.parquet`.
+    Month,
     /// One object: `<table>/part.parquet`.
     Whole,
 }

@@ -61,6 +61,7 @@ fn described(table: TableInfo) -> Table {
         key: table.key,
         partition: match table.partition {
             Partition::Day => "day",
+            Partition::Month => "month",
             Partition::Whole => "none",
         },
         columns: table

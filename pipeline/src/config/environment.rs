@@ -9,6 +9,7 @@ use super::{KeyPath, Setting, Settings};
 const NOT_SETTINGS: &[&str] = &[
     "TALKTRACK_TEST_DATA",
     "TALKTRACK_FAIL_AT",
+    "TALKTRACK_FAIL_IO",
     "TALKTRACK_NOTIFY_URL",
 ];
 

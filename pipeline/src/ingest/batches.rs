@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray, new_null_array};
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow::error::ArrowError;
 
 /// The rows of one call: a range of one batch.
@@ -57,67 +56,6 @@ pub fn text_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringA
         .column_by_name(name)
         .and_then(|column| column.as_any().downcast_ref::<StringArray>())
         .ok_or_else(|| ArrowError::SchemaError(format!("column `{name}` is missing or no text")))
-}
-
-/// Neighbours that also stand side by side in their batch become one range.
-fn joined<'a>(calls: &[CallRows<'a>]) -> Vec<CallRows<'a>> {
-    let mut joined: Vec<CallRows<'a>> = Vec::new();
-    for rows in calls {
-        match joined.last_mut() {
-            Some(last) if last.batch == rows.batch && last.start + last.len == rows.start => {
-                last.len += rows.len;
-            }
-            _ => joined.push(*rows),
-        }
-    }
-    joined
-}
-
-/// The columns of `schema`, by name; one that an older file does not have is null.
-///
-/// # Errors
-///
-/// A column that may not be null is missing, or a column has another type.
-pub fn conform(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    if batch.schema().fields() == schema.fields() {
-        return RecordBatch::try_new(schema.clone(), batch.columns().to_vec());
-    }
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| match batch.column_by_name(field.name()) {
-            Some(column) => Ok(column.clone()),
-            None if field.is_nullable() => Ok(new_null_array(field.data_type(), batch.num_rows())),
-            None => Err(ArrowError::SchemaError(format!(
-                "column `{}` is missing",
-                field.name()
-            ))),
-        })
-        .collect::<Result<Vec<ArrayRef>, _>>()?;
-    RecordBatch::try_new(schema.clone(), columns)
-}
-
-/// Only the rows whose call passes.
-///
-/// # Errors
-///
-/// The batch has no text column `call_id`.
-pub fn retain_calls(
-    batches: Vec<RecordBatch>,
-    keep: impl Fn(&str) -> bool,
-) -> Result<Vec<RecordBatch>, ArrowError> {
-    let calls = calls_in(&batches)?;
-    if calls.iter().all(|rows| keep(rows.call_id)) {
-        return Ok(batches);
-    }
-    let kept: Vec<CallRows<'_>> = calls
-        .into_iter()
-        .filter(|rows| keep(rows.call_id))
-        .collect();
-    Ok(joined(&kept)
-        .into_iter()
-        .map(|rows| batches[rows.batch].slice(rows.start, rows.len))
-        .collect())
 }
 
 /// The batch with a text column changed where `texts` has another value for the row's call.
@@ -188,11 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_dropped_and_texts_changed_by_call() {
-        let batches = vec![topics(&[("1", "a"), ("2", "b"), ("3", "c")])];
-        let kept = retain_calls(batches, |id| id != "2").expect("call ids");
-        assert_eq!(shown(&kept), ["1a", "3c"]);
-        let changed = with_text_by_call(&kept[1], "name", &BTreeMap::from([("3".to_owned(), "z")]));
-        assert_eq!(shown(&[changed.expect("a text column")]), ["3z"]);
+    fn calls_are_found_and_texts_changed_by_call() {
+        let batches = vec![topics(&[("1", "a"), ("3", "b"), ("3", "c")])];
+        let calls = calls_in(&batches).expect("call ids");
+        let seen: Vec<_> = calls
+            .iter()
+            .map(|run| (run.call_id, run.start, run.len))
+            .collect();
+        assert_eq!(seen, [("1", 0, 1), ("3", 1, 2)]);
+        let texts = BTreeMap::from([("3".to_owned(), "z")]);
+        let changed = with_text_by_call(&batches[0], "name", &texts);
+        assert_eq!(
+            shown(&[changed.expect("a text column")]),
+            ["1a", "3z", "3z"]
+        );
     }
 }

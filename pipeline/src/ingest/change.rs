@@ -1,8 +1,11 @@
 //! One commit of ingest: what was read goes into the partitions it belongs to, and the state says so.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use arrow::array::{Array as _, RecordBatch};
+use arrow::compute::concat_batches;
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_analyzers::table::Row;
@@ -11,19 +14,18 @@ use talktrack_analyzers::tables::{
     PartyRow, RejectRow, SentenceRow, TombstoneRow,
 };
 
-use super::batches::{retain_calls, text_column, with_text_by_call};
+use super::batches::{calls_in, text_column, with_text_by_call};
 use super::convert::{Voices, stored_time};
 use super::coverage::{Coverage, StoredCounts};
 use super::crm::deals::{HistoryChange, merge_history};
 use super::error::Error;
 use super::open_window::DayCounts;
-use super::rejects::{is_digest, replace_rejects};
+use super::rejects::{is_digest, replace_spooled};
 use super::sentences::with_voices;
-use super::spool::Spool;
-use super::stored::by_call;
+use super::spool::{Spool, SpoolWriter};
 use super::window::{Days, add_days};
-use crate::lake::merge::merge_calls;
-use crate::lake::{Commit, PartitionKey, PutRequest};
+use crate::lake::rows::{InMemory, WithoutCalls};
+use crate::lake::{self, Commit, Edit, PartitionKey, Rewrite, Rows};
 
 /// What is to be written.
 #[derive(Default)]
@@ -61,23 +63,35 @@ pub struct Change {
 /// A call that leaves the lake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone {
-    /// The day on which it is listed now, or was when it was stored.
+    /// The day on which it is listed now, or was.
     pub day: Date,
-    /// Why it goes.
+    /// Why it leaves.
     pub reason: GoneReason,
 }
 
 /// Why a call leaves the lake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GoneReason {
     /// Gong marks it private.
     Private,
-    /// Gong has it no more.
+    /// Gong lists it no more.
     Deleted,
 }
 
-/// Days whose partitions of one table are written side by side.
+impl GoneReason {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GoneReason::Private => "private",
+            GoneReason::Deleted => "deleted",
+        }
+    }
+}
+
+/// Days whose partitions of one table are written in one go.
 const DAYS_AT_ONCE: usize = 32;
+
+type DayCalls = HashMap<Date, Arc<HashSet<String>>>;
 
 /// What a change does to single days, worked out once.
 struct Plan {
@@ -86,13 +100,21 @@ struct Plan {
     /// How many of the days a call leaves.
     left: usize,
     /// Calls whose rows go, by day.
-    gone: HashMap<Date, HashSet<String>>,
+    gone: DayCalls,
     /// Calls whose sentences go, by day.
-    sentences_gone: HashMap<Date, HashSet<String>>,
+    sentences_gone: DayCalls,
     /// Days with calls of which only the transcript's state changes.
-    restated: HashMap<Date, HashSet<String>>,
-    /// Sentences that follow their call to another day, or change side with it.
-    moved_sentences: HashMap<Date, Vec<RecordBatch>>,
+    restated: HashSet<Date>,
+    /// Days with calls whose sentences stay and get other voices.
+    revoiced: HashSet<Date>,
+    /// Sentences that follow their call to another day.
+    moved_sentences: Spool,
+    /// For each spool of rows, the calls that another one has newer.
+    older: Vec<Arc<HashSet<String>>>,
+    /// Gives sentences the voices that changed.
+    voices: Edit,
+    /// Gives calls the state of their transcript.
+    states: Edit,
 }
 
 impl Plan {
@@ -103,208 +125,213 @@ impl Plan {
     }
 }
 
+/// Calls by day, under construction.
+#[derive(Default)]
+struct Marks(HashMap<Date, HashSet<String>>);
+
+impl Marks {
+    fn add(&mut self, day: Date, call_id: &str) {
+        self.0.entry(day).or_default().insert(call_id.to_owned());
+    }
+
+    fn shared(self) -> DayCalls {
+        let days = self.0.into_iter();
+        days.map(|(day, calls)| (day, Arc::new(calls))).collect()
+    }
+}
+
 impl Change {
     /// Writes everything but the state. Sentences come before the calls that say they are there; calls come last.
     pub(super) async fn write(&mut self, commit: &mut Commit) -> Result<Coverage, Error> {
         let plan = self.plan(commit).await?;
         self.put_rejects(commit).await?;
         for days in plan.turns() {
-            let mut puts = Vec::new();
-            for day in days {
-                let mut new = self.sentences.read("sentences", *day)?;
-                new.extend(self.spooled("sentences", *day)?);
-                new.extend(plan.moved_sentences.get(day).into_iter().flatten().cloned());
-                puts.extend(
-                    merged::<SentenceRow>(commit, *day, new, plan.sentences_gone.get(day)).await?,
-                );
-            }
-            commit.put_all(puts).await?;
+            let rewrites = days
+                .iter()
+                .filter_map(|day| self.sentences_of_day(commit, *day, &plan));
+            commit.rewrite_all(rewrites.collect()).await?;
         }
         self.put_table::<PartyRow>(commit, &plan).await?;
         self.put_table::<CrmObjectRow>(commit, &plan).await?;
         self.put_table::<GongStatRow>(commit, &plan).await?;
         self.put_table::<GongTrackerRow>(commit, &plan).await?;
         self.put_table::<GongTopicRow>(commit, &plan).await?;
-        self.put_deals(commit).await?;
+        self.put_deals(commit, &plan).await?;
         self.put_tombstones(commit).await?;
         let coverage = self.put_coverage(commit, &plan).await?;
         for days in plan.turns() {
-            let mut puts = Vec::new();
-            for day in days {
-                let mut new = self.restated_calls(commit, *day, &plan).await?;
-                for batch in self.spooled("calls", *day)? {
-                    new.push(with_text_by_call(&batch, "transcript_state", &self.states)?);
-                }
-                puts.extend(merged::<CallRow>(commit, *day, new, plan.gone.get(day)).await?);
-            }
-            commit.put_all(puts).await?;
+            let rewrites = days
+                .iter()
+                .filter_map(|day| self.calls_of_day(commit, *day, &plan));
+            commit.rewrite_all(rewrites.collect()).await?;
         }
         commit.mark_read(self.calls.keys().map(String::as_str));
         Ok(coverage)
     }
 
-    async fn plan(&self, commit: &mut Commit) -> Result<Plan, Error> {
-        let mut plan = Plan {
-            days: Vec::new(),
-            left: 0,
-            gone: HashMap::new(),
-            sentences_gone: HashMap::new(),
-            restated: HashMap::new(),
-            moved_sentences: HashMap::new(),
-        };
-        let (mut left, mut days) = (BTreeSet::new(), BTreeSet::new());
+    async fn plan(&mut self, commit: &Commit) -> Result<Plan, Error> {
+        let (mut gone, mut sentences_gone) = (Marks::default(), Marks::default());
+        let (mut restated, mut revoiced) = (HashSet::new(), HashSet::new());
+        let mut left = BTreeSet::new();
         let stored_day = |call_id: &str| commit.index().get(call_id).map(|entry| entry.day);
-        let mut gone = |map: &mut HashMap<Date, HashSet<String>>, day: Date, call_id: &str| {
-            map.entry(day).or_default().insert(call_id.to_owned());
-            days.insert(day);
-        };
         for (call_id, day) in &self.calls {
-            gone(&mut plan.gone, *day, call_id);
-            if let Some(old) = stored_day(call_id).filter(|old| old != day) {
+            gone.add(*day, call_id);
+            let stored = stored_day(call_id);
+            if let Some(old) = stored.filter(|old| old != day) {
                 left.insert(old);
-                gone(&mut plan.gone, old, call_id);
-                gone(&mut plan.sentences_gone, old, call_id);
+                gone.add(old, call_id);
+                sentences_gone.add(old, call_id);
+            }
+            if stored == Some(*day) && self.voices.contains_key(call_id) {
+                revoiced.insert(*day);
             }
         }
-        for (call_id, call) in &self.gone {
+        for (call_id, Gone { day: listed, .. }) in &self.gone {
             let stored = stored_day(call_id);
             left.extend(stored);
             // A killed commit may have left rows on the day of the call although `calls` does not know it yet.
-            for day in stored.into_iter().chain([call.day]) {
-                gone(&mut plan.gone, day, call_id);
-                gone(&mut plan.sentences_gone, day, call_id);
+            for day in stored.into_iter().chain([*listed]) {
+                gone.add(day, call_id);
+                sentences_gone.add(day, call_id);
             }
         }
         for call_id in &self.answered {
-            if let Some(day) = self
-                .calls
-                .get(call_id)
-                .copied()
-                .or_else(|| stored_day(call_id))
-            {
-                gone(&mut plan.sentences_gone, day, call_id);
+            let day = self.calls.get(call_id).copied();
+            if let Some(day) = day.or_else(|| stored_day(call_id)) {
+                sentences_gone.add(day, call_id);
             }
         }
-        for call_id in self
-            .states
+        let others = self.states.keys();
+        for call_id in others.filter(|id| !self.calls.contains_key(*id)) {
+            restated.extend(stored_day(call_id));
+        }
+        let touched: BTreeSet<Date> = gone
+            .0
             .keys()
-            .filter(|id| !self.calls.contains_key(*id))
-        {
-            if let Some(day) = stored_day(call_id) {
-                gone(&mut plan.restated, day, call_id);
-            }
-        }
-        plan.left = left.len();
-        plan.days = left
-            .iter()
+            .chain(sentences_gone.0.keys())
+            .chain(&restated)
             .copied()
-            .chain(days.into_iter().filter(|day| !left.contains(day)))
             .collect();
-        plan.moved_sentences = self.moved_sentences(commit).await?;
-        Ok(plan)
+        let others = touched.into_iter().filter(|day| !left.contains(day));
+        Ok(Plan {
+            days: left.iter().copied().chain(others).collect(),
+            left: left.len(),
+            gone: gone.shared(),
+            sentences_gone: sentences_gone.shared(),
+            restated,
+            revoiced,
+            moved_sentences: self.moved_sentences(commit).await?,
+            older: self
+                .spools
+                .iter_mut()
+                .map(|(_, older)| Arc::new(std::mem::take(older)))
+                .collect(),
+            voices: revoicing(std::mem::take(&mut self.voices)),
+            states: restating(self.states.clone()),
+        })
     }
 
-    /// Stored sentences of calls that were read again and whose transcript was not sent again.
-    async fn moved_sentences(
-        &self,
-        commit: &Commit,
-    ) -> Result<HashMap<Date, Vec<RecordBatch>>, Error> {
+    /// Stored sentences of calls that began on another day than before and whose transcript was not sent again.
+    async fn moved_sentences(&self, commit: &Commit) -> Result<Spool, Error> {
         let mut of_day: BTreeMap<Date, HashSet<&str>> = BTreeMap::new();
-        for (call_id, day) in self
-            .calls
-            .iter()
-            .filter(|(id, _)| !self.answered.contains(*id))
-        {
-            if let Some(old) = commit.index().get(call_id)
-                && (old.day != *day || self.voices.contains_key(call_id))
-            {
+        let kept = self.calls.iter();
+        for (call_id, day) in kept.filter(|(id, _)| !self.answered.contains(*id)) {
+            if let Some(old) = commit.index().get(call_id).filter(|old| old.day != *day) {
                 of_day.entry(old.day).or_default().insert(call_id);
             }
         }
-        let mut moved: HashMap<Date, Vec<RecordBatch>> = HashMap::new();
+        let mut moved = SpoolWriter::default();
         for (old_day, wanted) in of_day {
-            let stored = commit
-                .lake()
-                .read(&PartitionKey::day("sentences", old_day), None)
+            self.move_sentences(commit, old_day, &wanted, &mut moved)
                 .await?;
-            for (call_id, rows) in by_call(&stored, |id| wanted.contains(id))? {
-                if let Some(day) = self.calls.get(&call_id) {
-                    moved
-                        .entry(*day)
-                        .or_default()
-                        .push(with_voices(&rows, &self.voices)?);
+        }
+        Ok(moved.finish()?)
+    }
+
+    async fn move_sentences(
+        &self,
+        commit: &Commit,
+        old_day: Date,
+        wanted: &HashSet<&str>,
+        moved: &mut SpoolWriter,
+    ) -> Result<(), Error> {
+        let table = SentenceRow::table().name;
+        let key = PartitionKey::day(table, old_day);
+        let mut stored = commit.lake().stream_rows(&key, None).await?;
+        let mut call = OpenCall::default();
+        let mut take = |id: &str, rows: &RecordBatch| match self.calls.get(id) {
+            Some(day) => moved.write(table, *day, rows),
+            None => Ok(()),
+        };
+        while let Some(batch) = stored.try_next().await? {
+            for run in calls_in(std::slice::from_ref(&batch))? {
+                if wanted.contains(run.call_id) {
+                    let rows = batch.slice(run.start, run.len);
+                    call.add(run.call_id, rows, &mut take)?;
                 }
             }
         }
-        Ok(moved)
+        call.finish(&mut take)
     }
 
-    /// New rows of a table and day, without those that another window has newer.
-    fn spooled(&mut self, table: &str, day: Date) -> Result<Vec<RecordBatch>, Error> {
-        let mut batches = Vec::new();
-        for (spool, older) in &mut self.spools {
-            let read = spool.read(table, day)?;
-            batches.extend(if older.is_empty() {
-                read
-            } else {
-                retain_calls(read, |id| !older.contains(id))?
-            });
-        }
-        Ok(batches)
-    }
-
-    async fn put_table<R: Row>(&mut self, commit: &mut Commit, plan: &Plan) -> Result<(), Error> {
-        for days in plan.turns() {
-            let mut puts = Vec::new();
-            for day in days {
-                let new = self.spooled(R::table().name, *day)?;
-                puts.extend(merged::<R>(commit, *day, new, plan.gone.get(day)).await?);
+    /// The new runs of a table and day, without calls that another window has newer.
+    fn runs(&self, table: &str, day: Date, plan: &Plan) -> Vec<Arc<dyn Rows>> {
+        let mut runs: Vec<Arc<dyn Rows>> = Vec::new();
+        for ((spool, _), older) in self.spools.iter().zip(&plan.older) {
+            for run in spool.runs(table, day) {
+                runs.push(if older.is_empty() {
+                    run
+                } else {
+                    Arc::new(WithoutCalls::new(run, older.clone()))
+                });
             }
-            commit.put_all(puts).await?;
+        }
+        runs
+    }
+
+    fn sentences_of_day(&self, commit: &Commit, day: Date, plan: &Plan) -> Option<Rewrite> {
+        let table = SentenceRow::table().name;
+        let mut runs = plan.moved_sentences.runs(table, day);
+        runs.extend(self.sentences.runs(table, day));
+        runs.extend(self.runs(table, day, plan));
+        let gone = plan.sentences_gone.get(&day);
+        let is_revoiced = plan.revoiced.contains(&day);
+        let rewrite = rewrite_of::<SentenceRow>(commit, day, runs, gone, is_revoiced)?;
+        Some(rewrite.edited(plan.voices.clone()))
+    }
+
+    fn calls_of_day(&self, commit: &Commit, day: Date, plan: &Plan) -> Option<Rewrite> {
+        let runs = self.runs(CallRow::table().name, day, plan);
+        let gone = plan.gone.get(&day);
+        let is_restated = plan.restated.contains(&day);
+        let rewrite = rewrite_of::<CallRow>(commit, day, runs, gone, is_restated)?;
+        Some(rewrite.edited(plan.states.clone()))
+    }
+
+    async fn put_table<R: Row>(&self, commit: &mut Commit, plan: &Plan) -> Result<(), Error> {
+        for days in plan.turns() {
+            let rewrites = days.iter().filter_map(|day| {
+                let runs = self.runs(R::table().name, *day, plan);
+                rewrite_of::<R>(commit, *day, runs, plan.gone.get(day), false)
+            });
+            let rewrites = rewrites.collect();
+            commit.rewrite_all(rewrites).await?;
         }
         Ok(())
     }
 
-    /// Stored rows of calls that were not read again but whose transcript came, or is given up.
-    async fn restated_calls(
-        &self,
-        commit: &Commit,
-        day: Date,
-        plan: &Plan,
-    ) -> Result<Vec<RecordBatch>, Error> {
-        let Some(call_ids) = plan.restated.get(&day) else {
-            return Ok(Vec::new());
-        };
-        let stored = commit
-            .lake()
-            .read(&PartitionKey::day("calls", day), None)
-            .await?;
-        let mut restated = Vec::new();
-        for batch in retain_calls(stored, |id| call_ids.contains(id))? {
-            restated.push(with_text_by_call(&batch, "transcript_state", &self.states)?);
-        }
-        Ok(restated)
-    }
-
     async fn put_rejects(&mut self, commit: &mut Commit) -> Result<(), Error> {
-        let mut new: BTreeMap<Date, Vec<RejectRow>> = BTreeMap::new();
-        let days: BTreeSet<Date> = self
+        let mut transcripts = SpoolWriter::default();
+        for (day, row) in std::mem::take(&mut self.rejects) {
+            transcripts.write(RejectRow::table().name, day, &RejectRow::to_batch(&[row]))?;
+        }
+        let transcripts = transcripts.finish()?;
+        let spools: Vec<&Spool> = self
             .spools
             .iter()
-            .flat_map(|(spool, _)| spool.days_of("rejects"))
+            .map(|(spool, _)| spool)
+            .chain([&transcripts])
             .collect();
-        for day in days {
-            for (spool, _) in &mut self.spools {
-                for batch in spool.read("rejects", day)? {
-                    new.entry(day)
-                        .or_default()
-                        .extend(RejectRow::from_batch(&batch).map_err(crate::lake::Error::from)?);
-                }
-            }
-        }
-        for (day, row) in std::mem::take(&mut self.rejects) {
-            new.entry(day).or_default().push(row);
-        }
         // What has no id is known by its content, so only a reading of its whole day tells that it is there no more.
         let is_read_whole = |day: Date| {
             self.windows
@@ -312,68 +339,73 @@ impl Change {
                 .any(|(days, is_met)| *is_met && days.contains(day))
         };
         let is_settled = |day: Date, row: &RejectRow| {
-            let is_private = self.gone.contains_key(&row.record_id);
+            let is_gone = self.gone.contains_key(&row.record_id);
             match row.table.as_str() {
                 "calls" => {
-                    is_private
+                    is_gone
                         || self.calls.contains_key(&row.record_id)
                         || (is_digest(&row.record_id) && is_read_whole(day))
                 }
-                "sentences" => is_private || self.answered.contains(&row.record_id),
+                "sentences" => is_gone || self.answered.contains(&row.record_id),
                 _ => false,
             }
         };
-        replace_rejects(commit, new, is_settled).await
+        replace_spooled(commit, &spools, is_settled).await
     }
 
-    async fn put_deals(&mut self, commit: &mut Commit) -> Result<(), Error> {
+    async fn put_deals(&mut self, commit: &mut Commit, plan: &Plan) -> Result<(), Error> {
+        let table = DealHistoryRow::table().name;
         let days: BTreeSet<Date> = self
             .spools
             .iter()
-            .flat_map(|(spool, _)| spool.days_of("deal_history"))
+            .flat_map(|(spool, _)| spool.days_of(table))
             .collect();
-        let mut new = Vec::new();
+        let mut runs: Vec<Arc<dyn Rows>> = Vec::new();
         for day in days {
-            new.extend(self.spooled("deal_history", day)?);
+            runs.extend(self.runs(table, day, plan));
         }
         if !self.deals.is_empty() {
-            new.push(DealHistoryRow::to_batch(&self.deals));
+            let rows = DealHistoryRow::to_batch(&self.deals);
+            let sorted = lake::merge::sort_unique(&DealHistoryRow::table(), &rows)?;
+            runs.push(Arc::new(InMemory::new(sorted)));
         }
-        let key = PartitionKey::whole("deal_history");
+        let key = PartitionKey::whole(table);
         let is_stored = commit.snapshot().partition(&key).is_some();
-        if new.is_empty() && (self.gone.is_empty() || !is_stored) {
+        if runs.is_empty() && (self.gone.is_empty() || !is_stored) {
             return Ok(());
         }
-        let stored = commit.lake().read(&key, None).await?;
-        let gone: HashSet<&str> = self.gone.keys().map(String::as_str).collect();
-        let read_again: HashSet<&str> = self.calls.keys().map(String::as_str).collect();
-        let day_of_call = |id: &str| {
-            self.calls
-                .get(id)
-                .copied()
-                .or_else(|| commit.index().get(id).map(|entry| entry.day))
+        let (calls, index) = (self.calls.clone(), commit.index().clone());
+        let day_of_call = move |id: &str| {
+            let stored = || index.get(id).map(|entry| entry.day);
+            calls.get(id).copied().or_else(stored)
         };
-        let history = merge_history(
-            stored,
-            new,
-            &HistoryChange {
-                gone: &gone,
-                read_again: &read_again,
-                now_us: self.now.as_microsecond(),
-                day_of_call: &day_of_call,
-            },
-        )?;
-        commit.put(key, history, BTreeMap::new(), None, &[]).await?;
+        let change = Arc::new(HistoryChange {
+            gone: self.gone.keys().cloned().collect(),
+            read_again: self.calls.keys().cloned().collect(),
+            now_us: self.now.as_microsecond(),
+            day_of_call: Box::new(day_of_call),
+        });
+        let new = runs.clone();
+        let rewrite = Rewrite::of::<DealHistoryRow>(key)
+            .with(runs)
+            .made(Arc::new(move |stored| {
+                let new = new.iter().map(|run| run.open()).collect::<Result<_, _>>()?;
+                merge_history(stored, new, change.clone())
+            }));
+        commit.rewrite(rewrite).await?;
         Ok(())
     }
 
     async fn put_tombstones(&self, commit: &mut Commit) -> Result<(), Error> {
         let key = PartitionKey::whole("tombstones");
         let is_stored = commit.snapshot().partition(&key).is_some();
-        let gone: BTreeMap<&str, Date> = self
+        let gone: BTreeMap<&str, (Date, GoneReason)> = self
             .gone
-            .keys()
-            .filter_map(|id| Some((id.as_str(), commit.index().get(id)?.day)))
+            .iter()
+            .filter_map(|(id, gone)| {
+                let stored = commit.index().get(id)?;
+                Some((id.as_str(), (stored.day, gone.reason)))
+            })
             .collect();
         if gone.is_empty() && !is_stored {
             return Ok(());
@@ -386,14 +418,11 @@ impl Change {
         if rows.len() == before && gone.is_empty() {
             return Ok(());
         }
-        rows.extend(gone.iter().map(|(call_id, day)| TombstoneRow {
+        rows.extend(gone.iter().map(|(call_id, (day, reason))| TombstoneRow {
             call_id: (*call_id).to_owned(),
             day: day.to_string(),
             seen_gone_at: stored_time(self.now),
-            reason: match self.gone.get(*call_id).map(|gone| gone.reason) {
-                Some(GoneReason::Deleted) => "deleted".to_owned(),
-                _ => "private".to_owned(),
-            },
+            reason: reason.as_str().to_owned(),
         }));
         if rows.is_empty() {
             commit.remove(&key).await?;
@@ -418,19 +447,23 @@ impl Change {
                 }
             }
         }
+        let mut read: HashMap<Date, StoredCounts> = HashMap::new();
+        for (call_id, day) in &self.calls {
+            let state = self.states.get(call_id).copied().unwrap_or("pending");
+            read.entry(*day).or_default().add(state);
+        }
         for day in &plan.days {
-            let counts = self.counts_after(commit, *day, plan).await?;
+            let read = read.get(day).copied().unwrap_or_default();
+            let counts = self.counts_after(commit, *day, plan, read).await?;
             if counts != StoredCounts::default() || coverage.has(*day) {
                 coverage.set_stored(*day, counts);
             }
         }
         if self.windows.is_empty() {
             // No window counts these calls, so they change from stored to private one by one.
-            for (call_id, _) in self
-                .gone
-                .iter()
-                .filter(|(_, gone)| gone.reason == GoneReason::Private)
-            {
+            let gone = self.gone.iter();
+            let private = gone.filter(|(_, gone)| gone.reason == GoneReason::Private);
+            for (call_id, _) in private {
                 if let Some(entry) = commit.index().get(call_id) {
                     coverage.add_private(entry.day);
                 }
@@ -456,87 +489,98 @@ impl Change {
         Ok(coverage)
     }
 
-    /// How many calls of a day will be in the lake, by the state of their transcript.
+    /// How many calls of a day will be in the lake, by the state of their transcript: those read, and those that stay.
     async fn counts_after(
-        &mut self,
+        &self,
         commit: &Commit,
         day: Date,
         plan: &Plan,
+        read: StoredCounts,
     ) -> Result<StoredCounts, Error> {
-        let mut counts = StoredCounts::default();
+        let mut counts = read;
         let key = PartitionKey::day("calls", day);
-        if commit.snapshot().partition(&key).is_some() {
-            let gone = plan.gone.get(&day);
-            for batch in commit
-                .lake()
-                .read(&key, Some(&["call_id", "transcript_state"]))
-                .await?
-            {
-                let (ids, states) = (
-                    text_column(&batch, "call_id")?,
-                    text_column(&batch, "transcript_state")?,
-                );
-                for row in (0..ids.len())
-                    .filter(|row| gone.is_none_or(|gone| !gone.contains(ids.value(*row))))
-                {
-                    counts.add(
-                        self.states
-                            .get(ids.value(row))
-                            .copied()
-                            .unwrap_or_else(|| states.value(row)),
-                    );
-                }
-            }
+        if commit.snapshot().partition(&key).is_none() {
+            return Ok(counts);
         }
-        for batch in self.spooled("calls", day)? {
-            let ids = text_column(&batch, "call_id")?;
-            for row in 0..ids.len() {
-                counts.add(
-                    self.states
-                        .get(ids.value(row))
-                        .copied()
-                        .unwrap_or("pending"),
-                );
+        let gone = plan.gone.get(&day);
+        let columns = ["call_id", "transcript_state"];
+        let mut stored = commit.lake().stream_rows(&key, Some(&columns)).await?;
+        while let Some(batch) = stored.try_next().await? {
+            let (ids, states) = (
+                text_column(&batch, "call_id")?,
+                text_column(&batch, "transcript_state")?,
+            );
+            let rows = 0..ids.len();
+            for row in rows.filter(|row| gone.is_none_or(|gone| !gone.contains(ids.value(*row)))) {
+                let state = self.states.get(ids.value(row)).copied();
+                counts.add(state.unwrap_or_else(|| states.value(row)));
             }
         }
         Ok(counts)
     }
 }
 
+/// The rows of the call that is being read; it may go on in the next batch.
+#[derive(Default)]
+struct OpenCall {
+    call_id: String,
+    rows: Vec<RecordBatch>,
+}
+
+impl OpenCall {
+    fn add(
+        &mut self,
+        call_id: &str,
+        rows: RecordBatch,
+        take: impl FnMut(&str, &RecordBatch) -> Result<(), lake::Error>,
+    ) -> Result<(), Error> {
+        if self.call_id != call_id {
+            self.finish(take)?;
+            call_id.clone_into(&mut self.call_id);
+        }
+        self.rows.push(rows);
+        Ok(())
+    }
+
+    fn finish(
+        &mut self,
+        mut take: impl FnMut(&str, &RecordBatch) -> Result<(), lake::Error>,
+    ) -> Result<(), Error> {
+        let rows = std::mem::take(&mut self.rows);
+        if let Some(first) = rows.first() {
+            take(&self.call_id, &concat_batches(&first.schema(), &rows)?)?;
+        }
+        Ok(())
+    }
+}
+
 /// One day of a table with its new rows in place of what calls had before; nothing where there is nothing to do.
-async fn merged<R: Row>(
+fn rewrite_of<R: Row>(
     commit: &Commit,
     day: Date,
-    new: Vec<RecordBatch>,
-    gone: Option<&HashSet<String>>,
-) -> Result<Option<PutRequest>, Error> {
+    runs: Vec<Arc<dyn Rows>>,
+    gone: Option<&Arc<HashSet<String>>>,
+    is_edited: bool,
+) -> Option<Rewrite> {
     let key = PartitionKey::day(R::table().name, day);
     let is_stored = commit.snapshot().partition(&key).is_some();
-    if new.is_empty() && (!is_stored || gone.is_none_or(HashSet::is_empty)) {
-        return Ok(None);
+    if runs.is_empty() && (!is_stored || (gone.is_none() && !is_edited)) {
+        return None;
     }
-    let stored = if is_stored {
-        commit.lake().read(&key, None).await?
-    } else {
-        Vec::new()
-    };
-    let nobody = HashSet::new();
-    let mut batches = merge_calls(
-        &R::table(),
-        &R::schema(),
-        &stored,
-        &new,
-        gone.unwrap_or(&nobody),
-    )?;
-    // Without a row there is no partition.
-    if batches.iter().all(|batch| batch.num_rows() == 0) {
-        batches.clear();
-    }
-    Ok(Some(PutRequest {
-        key,
-        batches,
-        inputs: BTreeMap::new(),
-        definition: None,
-        metadata: Vec::new(),
-    }))
+    let rewrite = Rewrite::of::<R>(key).with(runs);
+    Some(rewrite.without(gone.cloned().unwrap_or_default()))
+}
+
+fn revoicing(voices: HashMap<String, Voices>) -> Edit {
+    Arc::new(move |batch| {
+        with_voices(&batch, &voices)
+            .map_err(|error| lake::Error::corrupt(SentenceRow::table().name, error))
+    })
+}
+
+fn restating(states: BTreeMap<String, &'static str>) -> Edit {
+    Arc::new(move |batch| {
+        with_text_by_call(&batch, "transcript_state", &states)
+            .map_err(|error| lake::Error::corrupt(CallRow::table().name, error))
+    })
 }

@@ -26,6 +26,8 @@ mod flow;
 pub mod forecast;
 mod gone;
 pub mod ledger;
+#[cfg(test)]
+mod measure;
 mod open_window;
 mod owed;
 pub mod persons;

@@ -1,17 +1,16 @@
 //! Transcripts that earlier runs waited for in vain: asked for again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures::TryStreamExt as _;
 use jiff::civil::Date;
-use talktrack_analyzers::table::Row as _;
-use talktrack_analyzers::tables::PartyRow;
 
 use super::change::Change;
 use super::convert::Voices;
 use super::error::Error;
 use super::ledger::TranscriptState;
 use super::run::Run;
-use super::sentences::add_voice;
+use super::sentences::{VOICE_COLUMNS, add_voices};
 use super::summary::Summary;
 use super::transcripts::{Wanted, ask};
 use crate::lake::{Lake, PartitionKey};
@@ -93,20 +92,16 @@ async fn stored_voices(
     lake: &Lake,
     calls: &[(Date, String)],
 ) -> Result<HashMap<String, Voices>, Error> {
-    let mut of_day: BTreeMap<Date, Vec<&str>> = BTreeMap::new();
+    let mut of_day: BTreeMap<Date, HashSet<&str>> = BTreeMap::new();
     for (day, call_id) in calls {
-        of_day.entry(*day).or_default().push(call_id);
+        of_day.entry(*day).or_default().insert(call_id);
     }
     let mut voices: HashMap<String, Voices> = HashMap::new();
     for (day, call_ids) in of_day {
-        for batch in lake.read(&PartitionKey::day("parties", day), None).await? {
-            let rows = PartyRow::from_batch(&batch).map_err(crate::lake::Error::from)?;
-            for row in rows
-                .into_iter()
-                .filter(|row| call_ids.contains(&row.call_id.as_str()))
-            {
-                add_voice(&mut voices, row);
-            }
+        let key = PartitionKey::day("parties", day);
+        let mut parties = lake.stream_rows(&key, Some(VOICE_COLUMNS)).await?;
+        while let Some(batch) = parties.try_next().await? {
+            add_voices(&mut voices, &batch, |id| call_ids.contains(id))?;
         }
     }
     Ok(voices)

@@ -260,7 +260,7 @@ impl Reader<'_> {
             .known
             .iter()
             .filter(|(_, entry)| days.contains(entry.day))
-            .map(|(id, _)| id.to_owned())
+            .map(|(id, _)| id)
             .collect();
         let wanted: HashSet<&str> = self
             .workspaces
@@ -288,8 +288,8 @@ impl Reader<'_> {
             .iter()
             .filter(|(_, entry)| !window.days.contains(entry.day));
         elsewhere
-            .max_by(|a, b| (a.1.newest_read, a.0).cmp(&(b.1.newest_read, b.0)))
-            .map(|(id, _)| id.to_owned())
+            .max_by(|a, b| (a.1.newest_read, &a.0).cmp(&(b.1.newest_read, &b.0)))
+            .map(|(id, _)| id)
     }
 
     /// The window with what is known of its calls: which are stored already, and unchanged.
@@ -306,7 +306,7 @@ impl Reader<'_> {
         }
         let ids = again.iter().map(String::as_str);
         read.stored = Stored::load(self.lake, self.known, ids).await?;
-        read.unchanged = read.stored.unchanged(&mut read.spool)?;
+        read.unchanged = read.stored.unchanged(&read.spool)?;
         for call in again.iter().filter_map(|id| read.calls.get(id)) {
             if !call.private && self.wants_again(&read, call) {
                 self.want(read.number, &call.call_id, call.day, call.voices.clone());

@@ -11,11 +11,11 @@ use talktrack_gong::paging::pages;
 
 use super::change::{Change, Gone, GoneReason};
 use super::convert::{Context, deal_states};
-use super::crm::deals::{NOW, OpenDeal, deals_to_refresh};
+use super::crm::deals::{NOW, OpenDeal, REFRESH_COLUMNS, deals_to_refresh};
 use super::error::Error;
 use super::run::Run;
 use super::window::day_of;
-use crate::lake::PartitionKey;
+use crate::lake::{PartitionKey, run_blocking};
 
 /// Calls that one request may name.
 const CALLS_PER_REQUEST: usize = 100;
@@ -29,11 +29,19 @@ impl Run<'_> {
             return Ok(());
         }
         let index = self.lake.index(&snapshot).await?;
-        let history = self.lake.read(&key, None).await?;
-        let day_of_call = |call_id: &str| index.get(call_id).map(|entry| entry.day);
-        let now_us = self.now.as_microsecond();
-        let open = deals_to_refresh(&history, &self.deals_seen, now_us, self.today, &day_of_call)?;
-        drop(history);
+        let Some(history) = self.lake.open_rows(&key, Some(REFRESH_COLUMNS)).await? else {
+            return Ok(());
+        };
+        let (seen, now_us, today) = (
+            self.deals_seen.clone(),
+            self.now.as_microsecond(),
+            self.today,
+        );
+        let open = run_blocking(move || {
+            let day_of_call = |call_id: &str| index.get(call_id).map(|entry| entry.day);
+            deals_to_refresh(history.open()?, &seen, now_us, today, &day_of_call)
+        })
+        .await?;
         if open.is_empty() {
             return Ok(());
         }
@@ -86,11 +94,11 @@ impl Run<'_> {
                 continue;
             };
             if record.meta_data.is_private == Some(true) && !self.settings.store_private {
-                let day = day_of(record.meta_data.started);
-                let reason = GoneReason::Private;
-                change
-                    .gone
-                    .insert(record.meta_data.id.clone(), Gone { day, reason });
+                let gone = Gone {
+                    day: day_of(record.meta_data.started),
+                    reason: GoneReason::Private,
+                };
+                change.gone.insert(record.meta_data.id.clone(), gone);
                 continue;
             }
             for mut state in deal_states(record, context) {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arrow::array::Array as _;
 use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
-use talktrack_analyzers::tables::PartyRow;
 
 use super::batches::{text_column, with_column};
 use super::convert::{Voice, Voices};
@@ -40,14 +39,30 @@ pub(super) fn with_voices(
     with_column(&batch, "side", Arc::new(sides.finish()))
 }
 
-/// Adds the voice of one party; the first one wins where two claim the same.
-pub(super) fn add_voice(voices: &mut HashMap<String, Voices>, party: PartyRow) {
-    if let Some(speaker_id) = party.speaker_id {
-        let side = Side::parse(&party.side).unwrap_or(Side::Unknown);
-        let of_call = voices.entry(party.call_id).or_default();
-        of_call.entry(speaker_id).or_insert(Voice {
-            party_id: party.party_id,
-            side,
-        });
+/// The columns of `parties` that tell who has which voice.
+pub(super) const VOICE_COLUMNS: &[&str] = &["call_id", "party_id", "speaker_id", "side"];
+
+/// Adds the voices of parties of the calls that pass; the first party wins where two claim the same.
+pub(super) fn add_voices(
+    voices: &mut HashMap<String, Voices>,
+    parties: &RecordBatch,
+    keep: impl Fn(&str) -> bool,
+) -> Result<(), ArrowError> {
+    let call_ids = text_column(parties, "call_id")?;
+    let party_ids = text_column(parties, "party_id")?;
+    let speakers = text_column(parties, "speaker_id")?;
+    let sides = text_column(parties, "side")?;
+    for row in (0..parties.num_rows()).filter(|row| keep(call_ids.value(*row))) {
+        if speakers.is_null(row) {
+            continue;
+        }
+        let of_call = voices.entry(call_ids.value(row).to_owned()).or_default();
+        of_call
+            .entry(speakers.value(row).to_owned())
+            .or_insert_with(|| Voice {
+                party_id: party_ids.value(row).to_owned(),
+                side: Side::parse(sides.value(row)).unwrap_or(Side::Unknown),
+            });
     }
+    Ok(())
 }

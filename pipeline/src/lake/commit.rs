@@ -1,6 +1,7 @@
 //! A commit: partitions are replaced one by one, and then one new state makes them known.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -9,18 +10,21 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_analyzers::table::Row;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 
+use super::digest::RowDigest;
 use super::error::Error;
 use super::fail_point;
 use super::index::Index;
 use super::layout::{PartitionKey, index_path, manifest_path};
 use super::lease::{COMMIT, Lease};
 use super::manifest::{PartitionEntry, Snapshot, to_bytes};
-use super::merge::{merge_calls, sort_unique_all};
-use super::prepare::{CALLS, Prepared, PutRequest, index_rows, prepare, row_count};
+use super::merge::{sort_unique, sort_unique_all};
+use super::prepare::{CALLS, Prepared, PutRequest, Rewrite, Tally, prepare, rewritten};
+use super::reader::conform;
+use super::rows::{InMemory, Rows};
 use super::state::State;
-use super::store::{Listed, Store};
+use super::store::Listed;
 use super::{Lake, digest, log, run_blocking};
 
 /// How long a commit waits for the commit of another process to end.
@@ -28,6 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);
 /// Objects that are written at the same time.
 const PARALLEL: usize = 8;
+/// Shares of the room that rewrites take together; a large one takes all of it.
+const ROOM: u32 = 8;
+/// Bytes of rows that take one share.
+const BYTES_OF_ROOM: u64 = 8 * 1024 * 1024;
 
 /// What a put did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +63,7 @@ pub struct Commit {
     dirty: BTreeSet<(String, String)>,
     checked: HashSet<PartitionKey>,
     verified: HashSet<String>,
-    last_table: Option<String>,
+    last_table: Arc<Mutex<Option<String>>>,
 }
 
 impl Commit {
@@ -66,6 +74,7 @@ impl Commit {
         lake.sweep_once().await?;
         let snapshot = lake.snapshot().await?;
         let index = lake.index(&snapshot).await?;
+        lake.0.cache.forget_index();
         Ok(Commit {
             lake: lake.clone(),
             lease,
@@ -77,7 +86,7 @@ impl Commit {
             dirty: BTreeSet::new(),
             checked: HashSet::new(),
             verified: HashSet::new(),
-            last_table: None,
+            last_table: Arc::default(),
         })
     }
 
@@ -164,20 +173,66 @@ impl Commit {
             .try_collect()
             .await?;
         self.lease.ensure().await?;
-        let store = self.lake.0.store.clone();
-        let mut writes = Vec::with_capacity(prepared.len());
-        for part in prepared {
-            if part.bytes.is_some() {
-                self.enter_table(&part.key.table);
-            }
-            writes.push(write(store.clone(), part));
+        let writer = self.writer();
+        let writes: Vec<_> = prepared
+            .into_iter()
+            .map(|part| writer.write(part))
+            .collect();
+        let written: Vec<(Prepared, Put)> = stream::iter(writes)
+            .buffered(PARALLEL)
+            .try_collect()
+            .await?;
+        for (position, (part, put)) in positions.into_iter().zip(written) {
+            self.record(part, put);
+            puts[position] = put;
         }
-        let mut written = stream::iter(writes).buffered(PARALLEL);
-        for position in positions {
-            if let Some((part, put)) = written.try_next().await? {
-                self.record(part, put);
-                puts[position] = put;
-            }
+        Ok(puts)
+    }
+
+    /// Writes a partition anew from what is stored and what is new, batch by batch.
+    ///
+    /// # Errors
+    ///
+    /// The lake or the temporary folder cannot be read or written, the lease was lost, or the rows do not fit the table.
+    pub async fn rewrite(&mut self, rewrite: Rewrite) -> Result<Put, Error> {
+        let puts = self.rewrite_all(vec![rewrite]).await?;
+        Ok(puts.first().copied().unwrap_or(Put::Unchanged))
+    }
+
+    /// Writes several partitions anew; the answers are in the order asked. Small ones are written side by side, large
+    /// ones alone, so that memory stays bounded. Not for tables of which one must be there before the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commit::rewrite`]; some of the partitions may then be written.
+    pub async fn rewrite_all(&mut self, rewrites: Vec<Rewrite>) -> Result<Vec<Put>, Error> {
+        for rewrite in &rewrites {
+            self.check(&rewrite.key).await?;
+        }
+        let outcomes: Vec<Rewritten> = {
+            let room = Semaphore::new(ROOM as usize);
+            let writer = self.writer();
+            let jobs: Vec<_> = rewrites
+                .into_iter()
+                .map(|rewrite| {
+                    let known = self.snapshot.partition(&rewrite.key).cloned();
+                    rewrite_one(&self.lease, &writer, &room, rewrite, known)
+                })
+                .collect();
+            stream::iter(jobs).buffered(PARALLEL).try_collect().await?
+        };
+        let mut puts = Vec::with_capacity(outcomes.len());
+        for outcome in outcomes {
+            puts.push(match outcome {
+                Rewritten::Empty(key) => {
+                    self.remove(&key).await?;
+                    Put::Removed
+                }
+                Rewritten::Put(part, put) => {
+                    self.record(*part, put);
+                    put
+                }
+            });
         }
         Ok(puts)
     }
@@ -195,20 +250,15 @@ impl Commit {
         dropped: HashSet<String>,
     ) -> Result<Put, Error> {
         let table = R::table();
-        let key = PartitionKey::day(table.name, day);
-        self.check(&key).await?;
-        let existing = match self.snapshot.partition(&key) {
-            Some(_) => self.lake.read(&key, None).await?,
-            None => Vec::new(),
-        };
-        let merged =
-            run_blocking(move || merge_calls(&R::table(), &R::schema(), &existing, &new, &dropped))
-                .await?;
-        if merged.iter().all(|batch| batch.num_rows() == 0) {
-            self.remove(&key).await?;
-            return Ok(Put::Removed);
+        let mut runs: Vec<Arc<dyn Rows>> = Vec::with_capacity(new.len());
+        for batch in new {
+            let batch = conform(table.name, &batch, &R::schema())?;
+            runs.push(Arc::new(InMemory::new(sort_unique(&table, &batch)?)));
         }
-        self.put(key, merged, BTreeMap::new(), None, &[]).await
+        let rewrite = Rewrite::of::<R>(PartitionKey::day(table.name, day))
+            .with(runs)
+            .without(Arc::new(dropped));
+        self.rewrite(rewrite).await
     }
 
     /// Replaces a table that is one object by these rows, in the order of its key, each key once (the last row wins).
@@ -252,7 +302,7 @@ impl Commit {
             return Ok(());
         }
         self.lease.ensure().await?;
-        self.enter_table(&key.table);
+        self.writer().enter_table(&key.table);
         self.lake.0.store.delete(&key.path()).await?;
         self.lake.count_removed();
         fail_point::reached(fail_point::AFTER_PUT);
@@ -307,6 +357,8 @@ impl Commit {
         fail_point::reached(fail_point::BEFORE_MANIFEST);
         self.write_manifest().await?;
         self.write_index().await?;
+        let objects = self.snapshot.state.index.clone();
+        self.lake.0.cache.keep_index(objects, self.index);
         if self.snapshot.state == self.before {
             self.lease.release().await?;
             return Ok(self.snapshot);
@@ -326,7 +378,6 @@ impl Commit {
     fn record(&mut self, part: Prepared, put: Put) {
         if put == Put::Written {
             self.lake.count_written();
-            fail_point::reached(fail_point::AFTER_PUT);
             if let (CALLS, Some(day)) = (part.key.table.as_str(), part.key.day) {
                 self.index.replace_day(day, part.index_rows, Some(self.now));
             }
@@ -334,16 +385,16 @@ impl Commit {
         self.set(&part.key, Some(part.entry));
     }
 
-    fn enter_table(&mut self, table: &str) {
-        if self.last_table.as_deref().is_some_and(|last| last != table) {
-            fail_point::reached(fail_point::BETWEEN_TABLES);
+    fn writer(&self) -> Writer {
+        Writer {
+            lake: self.lake.clone(),
+            last_table: self.last_table.clone(),
         }
-        self.last_table = Some(table.to_owned());
     }
 
     fn set(&mut self, key: &PartitionKey, entry: Option<PartitionEntry>) {
         if self.snapshot.set(key, entry) {
-            self.dirty.insert((key.table.clone(), key.month()));
+            self.dirty.insert((key.table.clone(), key.month_text()));
         }
     }
 
@@ -371,18 +422,22 @@ impl Commit {
         if known.as_ref().is_some_and(|known| known.etag == etag) {
             return Ok(());
         }
-        let batches = self.lake.read(key, None).await?;
-        let digest = digest::of_rows(&key.table, &batches)?;
+        let Some(stored) = self.lake.stored(key, None).await? else {
+            return Err(Error::Missing { path: key.path() });
+        };
+        let table = key.table.clone();
+        let mut tally = run_blocking(move || Tally::of(&table, stored.open()?)).await?;
+        let index_rows = std::mem::take(&mut tally.index_rows);
+        let rows = tally.rows;
+        let digest = tally.digest();
         let same = known.filter(|known| known.digest == digest);
         if same.is_none() {
             tracing::info!(partition = %key, "taking over a partition that no state knows");
-            if key.table == CALLS {
-                self.index_day(key, index_rows(&batches)?);
-            }
+            self.index_day(key, index_rows);
         }
         let entry = PartitionEntry {
             digest,
-            rows: row_count(&batches),
+            rows,
             etag,
             ..same.unwrap_or_default()
         };
@@ -390,7 +445,7 @@ impl Commit {
         Ok(())
     }
 
-    fn index_day(&mut self, key: &PartitionKey, rows: Vec<(String, String)>) {
+    fn index_day(&mut self, key: &PartitionKey, rows: Vec<(String, RowDigest)>) {
         if let (CALLS, Some(day)) = (key.table.as_str(), key.day) {
             self.index.replace_day(day, rows, None);
         }
@@ -422,7 +477,7 @@ impl Commit {
                 self.snapshot.state.index.remove(&month);
                 continue;
             };
-            let bytes = serde_json::to_vec(&*content).map_err(|error| Error::rows(CALLS, error))?;
+            let bytes = serde_json::to_vec(&content).map_err(|error| Error::rows(CALLS, error))?;
             let digest = digest::of_bytes(&bytes);
             objects.push((index_path(&month, &digest), Bytes::from(bytes)));
             self.snapshot.state.index.insert(month, digest);
@@ -458,11 +513,72 @@ async fn patiently(lake: &Lake) -> Result<Lease, Error> {
     }
 }
 
-/// Writes a partition unless its rows are what is there.
-async fn write(store: Store, mut part: Prepared) -> Result<(Prepared, Put), Error> {
-    let Some(bytes) = part.bytes.take() else {
-        return Ok((part, Put::Unchanged));
+/// What came of a rewrite.
+enum Rewritten {
+    /// No row is left.
+    Empty(PartitionKey),
+    /// The partition is as it should be.
+    Put(Box<Prepared>, Put),
+}
+
+/// Makes and writes one partition, once there is room for it.
+async fn rewrite_one(
+    lease: &Lease,
+    writer: &Writer,
+    room: &Semaphore,
+    rewrite: Rewrite,
+    known: Option<PartitionEntry>,
+) -> Result<Rewritten, Error> {
+    let key = rewrite.key.clone();
+    let stored = match known {
+        Some(_) => writer.lake.stored(&key, None).await?,
+        None => None,
     };
-    part.entry.etag = store.put(&part.key.path(), bytes).await?;
-    Ok((part, Put::Written))
+    let bytes = rewrite.bytes() + stored.as_ref().map_or(0, Rows::bytes);
+    let share = u32::try_from(bytes / BYTES_OF_ROOM).unwrap_or(ROOM);
+    let _room = room.acquire_many(share.clamp(1, ROOM)).await;
+    let Some(prepared) = rewritten(rewrite, known, stored).await? else {
+        return Ok(Rewritten::Empty(key));
+    };
+    lease.ensure().await?;
+    let (part, put) = writer.write(prepared).await?;
+    Ok(Rewritten::Put(Box::new(part), put))
+}
+
+/// What writes partitions, several at a time.
+#[derive(Clone)]
+struct Writer {
+    lake: Lake,
+    last_table: Arc<Mutex<Option<String>>>,
+}
+
+impl Writer {
+    /// Writes a partition unless its rows are what is there.
+    fn write(
+        &self,
+        mut part: Prepared,
+    ) -> impl Future<Output = Result<(Prepared, Put), Error>> + use<> {
+        let writer = self.clone();
+        async move {
+            let Some(body) = part.body.take() else {
+                return Ok((part, Put::Unchanged));
+            };
+            writer.enter_table(&part.key.table);
+            let store = &writer.lake.0.store;
+            part.entry.etag = store.put_body(&part.key.path(), body).await?;
+            fail_point::reached(fail_point::AFTER_PUT);
+            Ok((part, Put::Written))
+        }
+    }
+
+    fn enter_table(&self, table: &str) {
+        let mut last = self
+            .last_table
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last.as_deref().is_some_and(|last| last != table) {
+            fail_point::reached(fail_point::BETWEEN_TABLES);
+        }
+        *last = Some(table.to_owned());
+    }
 }

@@ -1,5 +1,9 @@
 //! Digests of rows: equal rows give equal digests, however they were cut into batches and whatever wrote the file.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
 use arrow::array::{
     Array, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array,
     Int64Array, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
@@ -10,6 +14,9 @@ use arrow::datatypes::{
     TimestampMicrosecondType, UInt32Type, UInt64Type,
 };
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::SCHEMA_VERSION;
 use super::error::Error;
 
@@ -19,31 +26,133 @@ const HEX_DIGITS: usize = 32;
 /// Bytes that are encoded before they go into the hash.
 const CHUNK: usize = 64 * 1024;
 
+/// Digest of one row, or of a few that belong together: half the size of the text that stands for it in JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RowDigest([u8; HEX_DIGITS / 2]);
+
+impl RowDigest {
+    fn of(bytes: &[u8]) -> RowDigest {
+        RowDigest::short(blake3::hash(bytes))
+    }
+
+    fn short(hash: blake3::Hash) -> RowDigest {
+        let mut digest = [0; HEX_DIGITS / 2];
+        digest.copy_from_slice(&hash.as_bytes()[..HEX_DIGITS / 2]);
+        RowDigest(digest)
+    }
+
+    /// The digest of the rows that this one stands for, followed by another.
+    #[must_use]
+    pub fn followed_by(self, next: RowDigest) -> RowDigest {
+        let mut both = [0; HEX_DIGITS];
+        both[..HEX_DIGITS / 2].copy_from_slice(&self.0);
+        both[HEX_DIGITS / 2..].copy_from_slice(&next.0);
+        RowDigest::of(&both)
+    }
+}
+
+impl fmt::Display for RowDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for RowDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for RowDigest {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<RowDigest, &'static str> {
+        const WRONG: &str = "a digest is 32 hexadecimal digits";
+        if text.len() != HEX_DIGITS || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(WRONG);
+        }
+        let mut digest = [0; HEX_DIGITS / 2];
+        for (at, byte) in digest.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| WRONG)?;
+        }
+        Ok(RowDigest(digest))
+    }
+}
+
+impl Serialize for RowDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RowDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RowDigest, D::Error> {
+        let text = Cow::<'_, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
 /// Digest of the rows of a partition, with the table's name and the schema version.
 ///
 /// # Errors
 ///
 /// A column has a type that tables do not use.
 pub fn of_rows(table: &str, batches: &[RecordBatch]) -> Result<String, Error> {
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = Vec::with_capacity(CHUNK * 2);
-    put_text(&mut buffer, table);
-    buffer.extend_from_slice(&SCHEMA_VERSION.to_le_bytes());
-    if let Some(first) = batches.first() {
-        put_schema(&mut buffer, &first.schema());
-    }
+    let mut digest = RowsDigest::new(table);
     for batch in batches {
-        let encoder = RowEncoder::new(table, batch)?;
-        for row in 0..batch.num_rows() {
-            encoder.encode(row, &mut buffer);
-            if buffer.len() >= CHUNK {
-                hasher.update(&buffer);
-                buffer.clear();
-            }
+        digest.update(batch)?;
+    }
+    Ok(digest.finish())
+}
+
+/// The digest of rows that come in batches, however they are cut.
+pub struct RowsDigest {
+    table: String,
+    hasher: blake3::Hasher,
+    buffer: Vec<u8>,
+    has_schema: bool,
+}
+
+impl RowsDigest {
+    /// The digest of no row yet.
+    pub fn new(table: &str) -> RowsDigest {
+        let mut buffer = Vec::with_capacity(CHUNK * 2);
+        put_text(&mut buffer, table);
+        buffer.extend_from_slice(&SCHEMA_VERSION.to_le_bytes());
+        RowsDigest {
+            table: table.to_owned(),
+            hasher: blake3::Hasher::new(),
+            buffer,
+            has_schema: false,
         }
     }
-    hasher.update(&buffer);
-    Ok(short(hasher.finalize()))
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    ///
+    /// A column has a type that tables do not use.
+    pub fn update(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        if !self.has_schema {
+            put_schema(&mut self.buffer, &batch.schema());
+            self.has_schema = true;
+        }
+        let encoder = RowEncoder::new(&self.table, batch)?;
+        for row in 0..batch.num_rows() {
+            encoder.encode(row, &mut self.buffer);
+            if self.buffer.len() >= CHUNK {
+                self.hasher.update(&self.buffer);
+                self.buffer.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// The digest of all rows added.
+    pub fn finish(mut self) -> String {
+        self.hasher.update(&self.buffer);
+        RowDigest::short(self.hasher.finalize()).to_string()
+    }
 }
 
 /// Digest of each row of a batch.
@@ -51,25 +160,21 @@ pub fn of_rows(table: &str, batches: &[RecordBatch]) -> Result<String, Error> {
 /// # Errors
 ///
 /// A column has a type that tables do not use.
-pub fn of_each_row(table: &str, batch: &RecordBatch) -> Result<Vec<String>, Error> {
+pub fn of_each_row(table: &str, batch: &RecordBatch) -> Result<Vec<RowDigest>, Error> {
     let encoder = RowEncoder::new(table, batch)?;
     let mut buffer = Vec::new();
     Ok((0..batch.num_rows())
         .map(|row| {
             buffer.clear();
             encoder.encode(row, &mut buffer);
-            of_bytes(&buffer)
+            RowDigest::of(&buffer)
         })
         .collect())
 }
 
 /// Digest of bytes, as in the names of manifest and index objects.
 pub fn of_bytes(bytes: &[u8]) -> String {
-    short(blake3::hash(bytes))
-}
-
-fn short(hash: blake3::Hash) -> String {
-    hash.to_hex()[..HEX_DIGITS].to_owned()
+    RowDigest::of(bytes).to_string()
 }
 
 fn put_schema(buffer: &mut Vec<u8>, schema: &Schema) {
@@ -265,6 +370,18 @@ mod tests {
                 "cut at {cut}"
             );
         }
+    }
+
+    #[test]
+    fn digests_survive_their_text() {
+        let digest = RowDigest::of(b"x");
+        assert_eq!(digest.to_string(), of_bytes(b"x"));
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        for wrong in ["", "0g", &"é".repeat(16), &"+1".repeat(16)] {
+            assert!(wrong.parse::<RowDigest>().is_err(), "{wrong}");
+        }
+        let other = RowDigest::of(b"y");
+        assert_ne!(digest.followed_by(other), other.followed_by(digest));
     }
 
     #[test]

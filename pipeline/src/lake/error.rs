@@ -54,18 +54,18 @@ pub enum Error {
         source: StoreFailure,
     },
     /// Nothing can be written there.
-    #[error("lake is read-only at `{path}`; make the folder writable for this user")]
+    #[error("`{path}` is read-only; make the folder writable for this user")]
     ReadOnly {
-        /// The object that should have been written.
+        /// The object that should have been written, or the temporary folder.
         path: String,
         /// What the store said.
         #[source]
         source: StoreFailure,
     },
     /// No room is left.
-    #[error("lake is full at `{path}`; free some space, then run again: nothing stored is harmed")]
+    #[error("no space is left at `{path}`; free some, then run again: nothing stored is harmed")]
     Full {
-        /// The object that should have been written.
+        /// The object that should have been written, or the temporary folder.
         path: String,
         /// What the store said.
         #[source]

@@ -1,10 +1,14 @@
-//! Places where a test can kill the process, to show that the next run heals what was left.
+//! Places where a test can kill the process, or let a write fail, to show that the next run heals what was left.
 //!
-//! `TALKTRACK_FAIL_AT=<name>:<n>` aborts the process the n-th time the named place is reached. Builds without debug
-//! assertions do not look.
+//! `TALKTRACK_FAIL_AT=<name>:<n>` aborts the process the n-th time the named place is reached, and
+//! `TALKTRACK_FAIL_IO=<kind>:<n>` lets the n-th write of the lake fail, as a `full` or a `read_only` disk would. Builds
+//! without debug assertions do not look.
+
+use std::io;
 
 /// Every place, in the order in which a commit reaches them. A test iterates over this list.
 pub const NAMES: &[&str] = &[
+    DURING_PUT,
     AFTER_PUT,
     BETWEEN_TABLES,
     BEFORE_MANIFEST,
@@ -12,6 +16,8 @@ pub const NAMES: &[&str] = &[
     AFTER_STATE_WRITE,
 ];
 
+/// A part of a large object is written, and not all of it. While this place is waited for, every partition is large.
+pub const DURING_PUT: &str = "during_put";
 /// A partition was replaced, and no manifest knows it yet.
 pub const AFTER_PUT: &str = "after_put";
 /// A commit is about to write another table than the one before.
@@ -24,33 +30,81 @@ pub const BEFORE_STATE_WRITE: &str = "before_state_write";
 pub const AFTER_STATE_WRITE: &str = "after_state_write";
 
 /// Marks a place; aborts the process when the environment asks for it.
-#[cfg(debug_assertions)]
 pub fn reached(name: &str) {
-    use std::collections::HashMap;
-    use std::sync::{LazyLock, Mutex, PoisonError};
-
-    static WANTED: LazyLock<Option<(String, u64)>> = LazyLock::new(|| {
-        let value = std::env::var("TALKTRACK_FAIL_AT").ok()?;
-        let (name, count) = value.split_once(':')?;
-        Some((name.to_owned(), count.parse().ok()?))
-    });
-    static SEEN: LazyLock<Mutex<HashMap<String, u64>>> = LazyLock::new(Mutex::default);
-
-    let Some((wanted, at)) = WANTED.as_ref() else {
-        return;
-    };
-    if wanted != name {
-        return;
-    }
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = seen.entry(name.to_owned()).or_default();
-    *count += 1;
-    if *count == *at {
+    if is_wanted(name) && wanted::FAIL_AT.is_now() {
         std::process::abort();
     }
 }
 
-/// Marks a place; does nothing in this build.
+/// Whether the environment asks for this place.
+pub fn is_wanted(name: &str) -> bool {
+    wanted::FAIL_AT.name() == Some(name)
+}
+
+/// The failure that the environment asks for, when it is this write's turn.
+pub fn failure() -> Option<io::Error> {
+    let kind = match wanted::FAIL_IO.name()? {
+        "full" => io::ErrorKind::StorageFull,
+        "read_only" => io::ErrorKind::ReadOnlyFilesystem,
+        _ => return None,
+    };
+    wanted::FAIL_IO.is_now().then(|| kind.into())
+}
+
+#[cfg(debug_assertions)]
+mod wanted {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// What a variable of the form `<name>:<n>` asks for.
+    pub(super) struct Wanted {
+        name: Option<(String, u64)>,
+        seen: AtomicU64,
+    }
+
+    pub(super) static FAIL_AT: LazyLock<Wanted> = LazyLock::new(|| Wanted::of("TALKTRACK_FAIL_AT"));
+    pub(super) static FAIL_IO: LazyLock<Wanted> = LazyLock::new(|| Wanted::of("TALKTRACK_FAIL_IO"));
+
+    impl Wanted {
+        fn of(variable: &str) -> Wanted {
+            let value = std::env::var(variable).ok();
+            let name = value.and_then(|value| {
+                let (name, count) = value.split_once(':')?;
+                Some((name.to_owned(), count.parse().ok()?))
+            });
+            Wanted {
+                name,
+                seen: AtomicU64::new(0),
+            }
+        }
+
+        pub(super) fn name(&self) -> Option<&str> {
+            self.name.as_ref().map(|(name, _)| name.as_str())
+        }
+
+        /// Counts one time, and says whether it is the one.
+        pub(super) fn is_now(&self) -> bool {
+            let count = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
+            self.name.as_ref().is_some_and(|(_, at)| *at == count)
+        }
+    }
+}
+
 #[cfg(not(debug_assertions))]
-#[inline]
-pub fn reached(_name: &str) {}
+mod wanted {
+    /// Nothing is asked for in this build.
+    pub(super) struct Wanted;
+
+    pub(super) static FAIL_AT: Wanted = Wanted;
+    pub(super) static FAIL_IO: Wanted = Wanted;
+
+    impl Wanted {
+        pub(super) fn name(&self) -> Option<&str> {
+            None
+        }
+
+        pub(super) fn is_now(&self) -> bool {
+            false
+        }
+    }
+}

@@ -24,8 +24,10 @@ const PART: &str = "part.parquet";
 pub struct PartitionKey {
     /// Table, such as `calls` or `metrics/talk`.
     pub table: String,
-    /// UTC day of call start; `None` where the table is one object.
+    /// UTC day of call start; `None` where the table is not cut by days.
     pub day: Option<Date>,
+    /// First day of the month; `None` where the table is not cut by months.
+    pub month: Option<Date>,
 }
 
 impl PartitionKey {
@@ -34,6 +36,16 @@ impl PartitionKey {
         PartitionKey {
             table: table.to_owned(),
             day: Some(day),
+            month: None,
+        }
+    }
+
+    /// The partition of the month in which a day falls.
+    pub fn month(table: &str, day: Date) -> PartitionKey {
+        PartitionKey {
+            table: table.to_owned(),
+            day: None,
+            month: Some(day.first_of_month()),
         }
     }
 
@@ -42,14 +54,16 @@ impl PartitionKey {
         PartitionKey {
             table: table.to_owned(),
             day: None,
+            month: None,
         }
     }
 
     /// Path in the lake.
     pub fn path(&self) -> String {
-        match self.day {
-            Some(day) => format!("{}/day={day}/{PART}", self.table),
-            None => format!("{}/{PART}", self.table),
+        match (self.day, self.month) {
+            (Some(day), _) => format!("{}/day={day}/{PART}", self.table),
+            (None, Some(month)) => format!("{}/month={}/{PART}", self.table, month_of(month)),
+            (None, None) => format!("{}/{PART}", self.table),
         }
     }
 
@@ -59,15 +73,27 @@ impl PartitionKey {
         if folder.is_empty() || folder.starts_with(PRIVATE) {
             return None;
         }
-        match folder.rsplit_once("/day=") {
-            Some((table, day)) => Some(PartitionKey::day(table, day.parse().ok()?)),
+        if let Some((table, day)) = folder.rsplit_once("/day=") {
+            return Some(PartitionKey::day(table, day.parse().ok()?));
+        }
+        match folder.rsplit_once("/month=") {
+            Some((table, month)) => Some(PartitionKey::month(table, first_of(month)?)),
             None => Some(PartitionKey::whole(folder)),
         }
     }
 
+    /// The partition that a line of the manifest is about: the month of the object that holds the line, and its day.
+    pub(crate) fn of_line(table: &str, month: &str, day: Option<Date>) -> PartitionKey {
+        PartitionKey {
+            table: table.to_owned(),
+            day,
+            month: if day.is_none() { first_of(month) } else { None },
+        }
+    }
+
     /// Month of the partition, `YYYY-MM`; empty where the table is one object. Manifest and index are cut by it.
-    pub(crate) fn month(&self) -> String {
-        self.day.map(month_of).unwrap_or_default()
+    pub(crate) fn month_text(&self) -> String {
+        self.day.or(self.month).map(month_of).unwrap_or_default()
     }
 }
 
@@ -80,6 +106,12 @@ impl fmt::Display for PartitionKey {
 /// `YYYY-MM` of a day.
 pub(crate) fn month_of(day: Date) -> String {
     format!("{:04}-{:02}", day.year(), day.month())
+}
+
+/// The first day of a month `YYYY-MM`.
+fn first_of(month: &str) -> Option<Date> {
+    let is_month = month.len() == "YYYY-MM".len();
+    is_month.then(|| format!("{month}-01").parse().ok())?
 }
 
 /// Path of the state with this number.
@@ -130,6 +162,10 @@ mod tests {
             ),
             (PartitionKey::whole("users"), "users/part.parquet"),
             (
+                PartitionKey::month("answered_scorecards", date(2026, 5, 17)),
+                "answered_scorecards/month=2026-05/part.parquet",
+            ),
+            (
                 PartitionKey::whole("rollups/rep_month"),
                 "rollups/rep_month/part.parquet",
             ),
@@ -144,6 +180,8 @@ mod tests {
         for path in [
             "part.parquet",
             "calls/day=someday/part.parquet",
+            "answered_scorecards/month=2026-13/part.parquet",
+            "answered_scorecards/month=2026-05-01/part.parquet",
             "calls/day=2026-05-01/part.parquet#1",
             "_talktrack/state/00000001.json",
             "reports/index.html",

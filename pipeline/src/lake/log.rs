@@ -1,6 +1,7 @@
 //! The state log: numbered objects, of which the highest is the state.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use serde::Deserialize;
 
 use super::SCHEMA_VERSION;
 use super::error::Error;
-use super::index::IndexMonth;
+use super::index::{Index, IndexMonth};
 use super::layout::{INDEX, MANIFEST, STATE, index_path, manifest_path, number_of, state_path};
 use super::manifest::{self, Month, Snapshot};
 use super::state::State;
@@ -21,6 +22,8 @@ pub(crate) const KEPT_STATES: u64 = 50;
 const COMMITS_PER_SWEEP: u64 = 16;
 /// Objects that are read at the same time.
 const PARALLEL: usize = 16;
+/// Months of the index that are read at the same time.
+const MONTHS_AT_ONCE: usize = 2;
 /// Attempts to read a state that others replace and prune meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -28,7 +31,33 @@ const ATTEMPTS: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     manifests: Mutex<HashMap<String, Arc<Month>>>,
-    index: Mutex<HashMap<String, Arc<IndexMonth>>>,
+    index: Mutex<CachedIndex>,
+}
+
+/// The index as it was last read or written, and the objects that it is made of.
+#[derive(Debug, Clone, Default)]
+struct CachedIndex {
+    objects: BTreeMap<String, String>,
+    index: Index,
+}
+
+impl Cache {
+    /// Remembers the index that these objects hold, by month.
+    pub(crate) fn keep_index(&self, objects: BTreeMap<String, String>, index: Index) {
+        *self.index.lock().unwrap_or_else(PoisonError::into_inner) = CachedIndex { objects, index };
+    }
+
+    fn index(&self) -> CachedIndex {
+        self.index
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Forgets the index: who is about to change it need not copy it then.
+    pub(crate) fn forget_index(&self) {
+        self.keep_index(BTreeMap::new(), Index::default());
+    }
 }
 
 fn cached<T>(cache: &Mutex<HashMap<String, Arc<T>>>, path: &str) -> Option<Arc<T>> {
@@ -86,44 +115,58 @@ async fn try_snapshot(store: &Store, cache: &Cache) -> Result<Snapshot, Error> {
     Ok(Snapshot { state, tables })
 }
 
-/// The months of the index that a state names; a month that is missing or damaged is `None`.
-pub(crate) async fn index_months(
+/// The index that a state names, and the months of it that are missing or damaged.
+pub(crate) async fn index(
     store: &Store,
     cache: &Cache,
     state: &State,
-) -> Result<BTreeMap<String, Option<Arc<IndexMonth>>>, Error> {
-    let wanted: Vec<(String, String)> = state
-        .index
-        .iter()
-        .map(|(month, digest)| (month.clone(), index_path(month, digest)))
-        .collect();
-    let loaded: BTreeMap<String, Option<Arc<IndexMonth>>> = stream::iter(wanted)
-        .map(|(month, path)| async move {
-            let content = match cached(&cache.index, &path) {
-                Some(content) => Some(content),
-                None => read_index_month(store, &path).await?,
-            };
-            Ok::<_, Error>((month, content))
-        })
-        .buffer_unordered(PARALLEL)
-        .try_collect()
-        .await?;
-    let fresh = loaded
-        .iter()
-        .filter_map(|(month, content)| {
-            let digest = state.index.get(month)?;
-            Some((index_path(month, digest), content.clone()?))
+) -> Result<(Index, BTreeSet<String>), Error> {
+    let CachedIndex { objects, mut index } = cache.index();
+    let stale = differing(&objects, &state.index);
+    index.forget(&stale);
+    let wanted: Vec<(String, String)> = stale
+        .into_iter()
+        .filter_map(|month| {
+            let path = index_path(&month, state.index.get(&month)?);
+            Some((month, path))
         })
         .collect();
-    keep(&cache.index, fresh);
-    Ok(loaded)
+    // Few at a time, since a month is large before it is taken over.
+    let mut months = pin!(
+        stream::iter(wanted)
+            .map(|(month, path)| async move {
+                let read = read_index_month(store, &path).await;
+                read.map(|content| (month, content))
+            })
+            .buffered(MONTHS_AT_ONCE)
+    );
+    let mut lost = BTreeSet::new();
+    while let Some((month, content)) = months.try_next().await? {
+        match content {
+            Some(content) => index.load(content),
+            None => {
+                lost.insert(month);
+            }
+        }
+    }
+    let mut found = state.index.clone();
+    found.retain(|month, _| !lost.contains(month));
+    cache.keep_index(found, index.clone());
+    Ok((index, lost))
 }
 
-async fn read_index_month(store: &Store, path: &str) -> Result<Option<Arc<IndexMonth>>, Error> {
+/// The months whose objects are not the same.
+fn differing(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let months = a.keys().chain(b.keys());
+    months
+        .filter(|month| a.get(*month) != b.get(*month))
+        .cloned()
+        .collect()
+}
+
+async fn read_index_month(store: &Store, path: &str) -> Result<Option<IndexMonth>, Error> {
     let bytes = store.get(path).await?;
-    Ok(bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .map(Arc::new))
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 async fn require(store: &Store, path: &str) -> Result<Bytes, Error> {

@@ -29,7 +29,7 @@ pub struct PartitionEntry {
     pub definition: Option<String>,
 }
 
-/// The partitions of one table in one month; a table that is one object has one entry without a day.
+/// The partitions of one table in one month, by day; one that is a whole month or table has no day.
 pub(crate) type Month = BTreeMap<Option<Date>, PartitionEntry>;
 
 #[derive(Serialize, Deserialize)]
@@ -81,13 +81,13 @@ impl Snapshot {
     pub fn partition(&self, key: &PartitionKey) -> Option<&PartitionEntry> {
         self.tables
             .get(&key.table)?
-            .get(&key.month())?
+            .get(&key.month_text())?
             .get(&key.day)
     }
 
     /// The stored days of a table, ascending.
     pub fn days<'a>(&'a self, table: &str) -> impl Iterator<Item = Date> + use<'a> {
-        self.months(table).filter_map(|(day, _)| *day)
+        self.lines(table).filter_map(|(_, day, _)| day)
     }
 
     /// The stored partitions of a table, by day.
@@ -96,13 +96,8 @@ impl Snapshot {
         table: &str,
     ) -> impl Iterator<Item = (PartitionKey, &'a PartitionEntry)> + use<'a> {
         let name = table.to_owned();
-        self.months(table).map(move |(day, entry)| {
-            let key = PartitionKey {
-                table: name.clone(),
-                day: *day,
-            };
-            (key, entry)
-        })
+        self.lines(table)
+            .map(move |(month, day, entry)| (PartitionKey::of_line(&name, month, day), entry))
     }
 
     /// The tables that have a partition, alphabetically.
@@ -112,18 +107,23 @@ impl Snapshot {
 
     /// Number of rows of a table.
     pub fn rows(&self, table: &str) -> u64 {
-        self.months(table).map(|(_, entry)| entry.rows).sum()
+        self.lines(table).map(|(_, _, entry)| entry.rows).sum()
     }
 
-    fn months<'a>(
+    /// What is known of a table's partitions: month, day and entry.
+    fn lines<'a>(
         &'a self,
         table: &str,
-    ) -> impl Iterator<Item = (&'a Option<Date>, &'a PartitionEntry)> + use<'a> {
+    ) -> impl Iterator<Item = (&'a str, Option<Date>, &'a PartitionEntry)> + use<'a> {
         self.tables
             .get(table)
             .into_iter()
-            .flat_map(|months| months.values())
-            .flat_map(|month| month.iter())
+            .flat_map(BTreeMap::iter)
+            .flat_map(|(month, lines)| {
+                lines
+                    .iter()
+                    .map(move |(day, entry)| (month.as_str(), *day, entry))
+            })
     }
 
     /// Sets or removes what is known of a partition; whether that changed anything is the answer.
@@ -132,13 +132,13 @@ impl Snapshot {
             return false;
         }
         let months = self.tables.entry(key.table.clone()).or_default();
-        let month = Arc::make_mut(months.entry(key.month()).or_default());
+        let month = Arc::make_mut(months.entry(key.month_text()).or_default());
         match entry {
             Some(entry) => month.insert(key.day, entry),
             None => month.remove(&key.day),
         };
         if month.is_empty() {
-            months.remove(&key.month());
+            months.remove(&key.month_text());
         }
         if months.is_empty() {
             self.tables.remove(&key.table);
@@ -187,6 +187,15 @@ mod tests {
             snapshot.partition(&users).map(|e| e.digest.as_str()),
             Some("u")
         );
+        let reviews = PartitionKey::month("answered_scorecards", date(2026, 4, 9));
+        assert!(snapshot.set(&reviews, Some(entry("r"))));
+        let listed: Vec<PartitionKey> = snapshot
+            .partitions("answered_scorecards")
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(listed, std::slice::from_ref(&reviews));
+        assert!(snapshot.partition(&reviews).is_some());
+        assert!(snapshot.set(&reviews, None));
         assert!(snapshot.set(&key, None));
         assert_eq!(snapshot.tables().collect::<Vec<_>>(), ["users"]);
     }

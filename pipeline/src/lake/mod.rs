@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <table>/day=YYYY-MM-DD/part.parquet      one partition, replaced whole and atomically
+//! <table>/month=YYYY-MM/part.parquet       the same for tables that are cut by months
 //! <table>/part.parquet                     a table that is one object
 //! _talktrack/state/00000042.json           the state; the highest number counts
 //! _talktrack/manifest/…  _talktrack/index/…  what the state names: partitions with digests; where each call is
@@ -44,6 +45,10 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Partitions can be larger than memory: [`Commit::rewrite`] merges what is stored with sorted runs of new rows, a batch
+//! of each at a time, straight into a new object, which a temporary file holds until it is put. [`Lake::read`] and the
+//! puts of batches are for tables that are known to be small.
+//!
 //! A killed writer leaves whole partitions that no state knows. The next commit sees by their etags that they differ
 //! from the manifest, reads them, and goes on from what is there.
 
@@ -51,6 +56,7 @@ mod commit;
 pub mod digest;
 pub mod error;
 pub mod fail_point;
+pub(crate) mod file;
 mod index;
 mod layout;
 mod lease;
@@ -59,30 +65,36 @@ mod manifest;
 pub mod merge;
 mod prepare;
 mod process;
-mod reader;
+pub(crate) mod reader;
+pub mod rows;
 mod runs;
 mod state;
 pub(crate) mod store;
 pub mod writer;
 
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use talktrack_analyzers::table::Row;
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
+
+use self::prepare::Tally;
+use self::reader::StoredRows;
 
 pub use self::commit::{Commit, Put};
 pub use self::error::Error;
 pub use self::index::{CallIndexEntry, Index};
 pub use self::layout::PartitionKey;
 pub use self::manifest::{PartitionEntry, Snapshot};
-pub use self::prepare::PutRequest;
+pub use self::prepare::{Edit, Make, PutRequest, Rewrite};
+pub use self::rows::{RowIter, Rows};
 pub use self::runs::KEPT_RUNS;
 pub use self::state::{DaySet, OpenReason, Pending, Requests, State};
 
@@ -200,27 +212,65 @@ impl Lake {
     ///
     /// The lake cannot be read.
     pub async fn index(&self, snapshot: &Snapshot) -> Result<Index, Error> {
-        let loaded = log::index_months(&self.0.store, &self.0.cache, &snapshot.state).await?;
-        let mut lost = Vec::new();
-        let mut months = std::collections::BTreeMap::new();
-        for (month, content) in loaded {
-            match content {
-                Some(content) => {
-                    months.insert(month, content);
-                }
-                None => lost.push(month),
-            }
-        }
-        let mut index = Index::new(months);
+        let (mut index, lost) = log::index(&self.0.store, &self.0.cache, &snapshot.state).await?;
         for day in snapshot.days("calls") {
             let month = layout::month_of(day);
             if lost.contains(&month) || !snapshot.state.index.contains_key(&month) {
                 tracing::warn!(%day, "building the index of calls again");
-                let batches = self.read(&PartitionKey::day("calls", day), None).await?;
-                index.replace_day(day, prepare::index_rows(&batches)?, None);
+                let Some(stored) = self.stored(&PartitionKey::day("calls", day), None).await?
+                else {
+                    continue;
+                };
+                let tally = run_blocking(move || Tally::of("calls", stored.open()?)).await?;
+                index.replace_day(day, tally.index_rows, None);
             }
         }
         Ok(index)
+    }
+
+    /// The rows of a partition, batch by batch and as often as needed; `columns` names those that are needed. `None`
+    /// where there is no partition. A bucket's object is copied into a temporary file first.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be read, or the temporary folder cannot be written.
+    pub async fn open_rows(
+        &self,
+        key: &PartitionKey,
+        columns: Option<&[&str]>,
+    ) -> Result<Option<Arc<dyn Rows>>, Error> {
+        let stored = self.stored(key, columns).await?;
+        Ok(stored.map(|rows| Arc::new(rows) as Arc<dyn Rows>))
+    }
+
+    /// The same as a stream, for those who wait: decoding holds up no other task. Empty where there is no partition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lake::open_rows`]; in the stream, also where the partition is damaged.
+    pub async fn stream_rows(
+        &self,
+        key: &PartitionKey,
+        columns: Option<&[&str]>,
+    ) -> Result<Pin<Box<dyn Stream<Item = Result<RecordBatch, Error>> + Send>>, Error> {
+        let Some(stored) = self.stored(key, columns).await? else {
+            return Ok(Box::pin(stream::empty()));
+        };
+        let rows = run_blocking(move || stored.open()).await?;
+        Ok(Box::pin(rows::streamed(rows)))
+    }
+
+    async fn stored(
+        &self,
+        key: &PartitionKey,
+        columns: Option<&[&str]>,
+    ) -> Result<Option<StoredRows>, Error> {
+        let path = key.path();
+        let Some(file) = self.0.store.open_file(&path).await? else {
+            return Ok(None);
+        };
+        self.0.read.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(StoredRows::new(path, file, columns)))
     }
 
     /// The rows of a partition, in order; `columns` names those that are needed. No batch where there is no partition.
@@ -358,11 +408,30 @@ pub(crate) fn this_process() -> &'static str {
 }
 
 /// Runs what computes on a thread where it holds up no waiting task.
-async fn run_blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(Error::rows("a table", error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send<T: Send>(_: T) {}
+
+    /// Whoever holds a lake may wait for it on any thread.
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn commits_move_between_threads(lake: &Lake, mut commit: Commit, rewrites: Vec<Rewrite>) {
+        let clock = crate::clock::FixedClock(jiff::Timestamp::UNIX_EPOCH);
+        is_send(lake.begin(&clock));
+        is_send(lake.write_run("", Bytes::new()));
+        is_send(commit.rewrite_all(rewrites));
+        is_send(commit.verify(&[]));
+        is_send(commit.put_all(Vec::new()));
+        is_send(commit.finish());
     }
 }

@@ -1,24 +1,35 @@
 //! The object store under a lake: a local folder or a bucket, with the few operations that a lake needs.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{StreamExt as _, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, parse_url_opts};
+use object_store::{
+    MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, parse_url_opts,
+};
+use tokio::io::AsyncWriteExt as _;
 use url::Url;
 
 use crate::clock::real_time;
 
 use super::error::{Error, redact};
+use super::fail_point;
+use super::file::{SharedFile, temporary, temporary_error};
 use super::layout::LEASE;
+use super::prepare::Body;
 
 /// A lease object is written at any time by its holder, so its leftovers are only swept when they are this old.
 const LEASE_LEFTOVER_AGE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Bytes of a part of a large object. Stores want at least 5 MB, and at most 10,000 parts.
+const PART_BYTES: usize = 8 * 1024 * 1024;
 
 /// Variables of the environment that the stores may read.
 const ENVIRONMENT: &[&str] = &["AWS_", "AZURE_", "GOOGLE_"];
@@ -37,6 +48,8 @@ pub(crate) struct Store {
     root: Path,
     folder: Option<PathBuf>,
     location: String,
+    /// Whether what is written must outlive a power cut: all but leases.
+    is_synced: bool,
 }
 
 impl Store {
@@ -61,6 +74,7 @@ impl Store {
             root,
             folder: None,
             location: redact(address),
+            is_synced: true,
         })
     }
 
@@ -83,12 +97,14 @@ impl Store {
             root: Path::default(),
             folder: Some(folder.to_owned()),
             location: address.to_owned(),
+            is_synced: true,
         })
     }
 
     /// The same store without syncing to disk: for leases, which mean nothing after a power cut.
     pub(crate) fn without_sync(&self) -> Result<Store, Error> {
         let mut store = self.clone();
+        store.is_synced = false;
         if let Some(folder) = &self.folder {
             store.inner = Arc::new(local(folder, &self.location)?);
         }
@@ -141,9 +157,97 @@ impl Store {
         }))
     }
 
+    /// The object as an open file; `None` where it is not there. An object of a bucket is copied into a temporary file.
+    pub(crate) async fn open_file(&self, path: &str) -> Result<Option<SharedFile>, Error> {
+        let Some(folder) = &self.folder else {
+            return self.copied(path).await;
+        };
+        let place = folder.join(path);
+        let opened =
+            tokio::task::spawn_blocking(move || File::open(place).and_then(SharedFile::new));
+        match opened.await {
+            Ok(Ok(file)) => Ok(Some(file)),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Ok(Err(error)) => Err(Error::io(path, error)),
+            Err(error) => Err(Error::rows(path, error)),
+        }
+    }
+
+    async fn copied(&self, path: &str) -> Result<Option<SharedFile>, Error> {
+        let object = self.object(path)?;
+        let Some(found) = absent_is_none(path, self.inner.get(&object).await)? else {
+            return Ok(None);
+        };
+        let mut copy = tokio::fs::File::from_std(temporary()?);
+        let mut pieces = found.into_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| Error::store(path, &error))?;
+            copy.write_all(&piece).await.map_err(temporary_error)?;
+        }
+        copy.flush().await.map_err(temporary_error)?;
+        let copy = copy.into_std().await;
+        SharedFile::new(copy).map(Some).map_err(temporary_error)
+    }
+
+    /// Puts the object in place, whole and atomically; its etag is the answer. A large one goes in parts, of which
+    /// nobody sees any before the last is there.
+    pub(crate) async fn put_body(&self, path: &str, body: Body) -> Result<Option<String>, Error> {
+        match body {
+            Body::Bytes(bytes) if bytes.len() < large() => self.put(path, bytes).await,
+            Body::File(file, length) if length < large() as u64 => {
+                let (_, bytes) = next_part(Body::File(file, length)).await?;
+                self.put(path, bytes).await
+            }
+            body => self.put_parts(path, body).await,
+        }
+    }
+
+    async fn put_parts(&self, path: &str, body: Body) -> Result<Option<String>, Error> {
+        let object = self.object(path)?;
+        let begun = self.inner.put_multipart(&object).await;
+        let mut upload = begun.map_err(|error| write_error(path, &error))?;
+        let put = self.send_parts(path, body, upload.as_mut()).await;
+        if put.is_err() {
+            // What was sent so far is of no use; a store that fails here too sweeps it in its own time.
+            drop(upload.abort().await);
+        }
+        put
+    }
+
+    async fn send_parts(
+        &self,
+        path: &str,
+        mut body: Body,
+        upload: &mut dyn MultipartUpload,
+    ) -> Result<Option<String>, Error> {
+        loop {
+            let (rest, part) = next_part(body).await?;
+            body = rest;
+            if part.is_empty() {
+                break;
+            }
+            self.may_write(path)?;
+            let sent = upload.put_part(part.into()).await;
+            sent.map_err(|error| write_error(path, &error))?;
+            fail_point::reached(fail_point::DURING_PUT);
+        }
+        let put = upload.complete().await;
+        put.map(|result| result.e_tag)
+            .map_err(|error| write_error(path, &error))
+    }
+
+    /// The failure that a test asks for.
+    fn may_write(&self, path: &str) -> Result<(), Error> {
+        if !self.is_synced {
+            return Ok(());
+        }
+        fail_point::failure().map_or(Ok(()), |error| Err(Error::io(path, error)))
+    }
+
     /// Puts the object in place, whole and atomically; its etag is the answer.
     pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<Option<String>, Error> {
         let object = self.object(path)?;
+        self.may_write(path)?;
         let put = self.inner.put(&object, bytes.into()).await;
         put.map(|result| result.e_tag)
             .map_err(|error| write_error(path, &error))
@@ -152,6 +256,7 @@ impl Store {
     /// Puts the object in place unless there is one already; whether it did is the answer.
     pub(crate) async fn create(&self, path: &str, bytes: Bytes) -> Result<bool, Error> {
         let object = self.object(path)?;
+        self.may_write(path)?;
         let options = PutOptions::from(PutMode::Create);
         match self.inner.put_opts(&object, bytes.into(), options).await {
             Ok(_) => Ok(true),
@@ -209,6 +314,36 @@ impl Store {
         match tokio::task::spawn_blocking(sweep).await {
             Ok(result) => result.map_err(|error| Error::io(&self.location, error)),
             Err(error) => Err(Error::rows("leftovers", error)),
+        }
+    }
+}
+
+/// Bytes from which an object goes in parts.
+fn large() -> usize {
+    if fail_point::is_wanted(fail_point::DURING_PUT) {
+        return 0;
+    }
+    PART_BYTES
+}
+
+/// The next part of a body and what is left of it; empty at the end.
+async fn next_part(body: Body) -> Result<(Body, Bytes), Error> {
+    match body {
+        Body::Bytes(mut bytes) => {
+            let part = bytes.split_to(bytes.len().min(PART_BYTES));
+            Ok((Body::Bytes(bytes), part))
+        }
+        Body::File(mut file, left) => {
+            let size = left.min(PART_BYTES as u64);
+            let read = tokio::task::spawn_blocking(move || {
+                let mut part = vec![0; size as usize];
+                file.read_exact(&mut part).map(|()| (file, part))
+            });
+            match read.await {
+                Ok(Ok((file, part))) => Ok((Body::File(file, left - size), part.into())),
+                Ok(Err(error)) => Err(temporary_error(error)),
+                Err(error) => Err(Error::rows("a partition", error)),
+            }
         }
     }
 }

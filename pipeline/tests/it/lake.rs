@@ -3,15 +3,20 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
 use talktrack::clock::FixedClock;
 use talktrack::lake::merge::{compare_ids, merge_calls};
-use talktrack::lake::{Error, Lake, PartitionKey, Put, PutRequest, Snapshot, fail_point, writer};
+use talktrack::lake::{
+    Error, Lake, PartitionKey, Put, PutRequest, Rewrite, RowIter, Rows, Snapshot, fail_point,
+    writer,
+};
 use talktrack_analyzers::table::{Amount, FieldMap, Row, TimestampUs};
 use talktrack_analyzers::tables::{CallRow, DealHistoryRow, SentenceRow};
 
@@ -202,18 +207,15 @@ async fn the_index_follows_a_call_that_moves_and_can_be_built_again() {
         .expect("came");
     let snapshot = commit.finish().await.expect("finished");
     let index = lake.index(&snapshot).await.expect("the index");
-    let days: Vec<_> = index
-        .iter()
-        .map(|(id, entry)| (id.to_owned(), entry.day))
-        .collect();
+    let days: Vec<_> = index.iter().map(|(id, entry)| (id, entry.day)).collect();
     assert_eq!(days, [("1".to_owned(), day(9)), ("2".to_owned(), day(1))]);
 
     std::fs::remove_dir_all(folder.path().join("_talktrack/index")).expect("removed");
     let again = open(folder.path()).await;
     let rebuilt = again.begin(&CLOCK).await.expect("begun");
     for (id, entry) in index.iter() {
-        let found = rebuilt.index().get(id).expect("the call");
-        assert_eq!((found.day, &found.digest), (entry.day, &entry.digest));
+        let found = rebuilt.index().get(&id).expect("the call");
+        assert_eq!((found.day, found.digest), (entry.day, entry.digest));
     }
     rebuilt.finish().await.expect("finished");
     assert!(folder.path().join("_talktrack/index").exists());
@@ -474,6 +476,184 @@ async fn several_partitions_are_put_side_by_side() {
     assert_eq!(lake.index(&snapshot).await.expect("the index").len(), 2);
 }
 
+#[tokio::test]
+async fn months_are_partitions_too() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    let keys = [day(17), date(2026, 6, 1)].map(|day| PartitionKey::month("reviews", day));
+    let batch = SentenceRow::to_batch(&[sentence("1", 0, "a", "company", "Hello.")]);
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    for key in &keys {
+        let put = commit.put(key.clone(), vec![batch.clone()], BTreeMap::new(), None, &[]);
+        assert_eq!(put.await.expect("put"), Put::Written);
+    }
+    commit.finish().await.expect("finished");
+    assert!(
+        folder
+            .path()
+            .join("reviews/month=2026-05/part.parquet")
+            .exists()
+    );
+
+    let again = open(folder.path()).await;
+    let mut commit = again.begin(&CLOCK).await.expect("begun");
+    commit.verify(&["reviews"]).await.expect("verified");
+    let listed: Vec<PartitionKey> = commit
+        .snapshot()
+        .partitions("reviews")
+        .map(|(key, _)| key)
+        .collect();
+    assert_eq!(listed, keys);
+    assert_eq!(commit.snapshot().rows("reviews"), 2);
+    assert_eq!(commit.snapshot().days("reviews").count(), 0);
+    std::fs::remove_file(folder.path().join(keys[0].path())).expect("removed");
+    commit.remove(&keys[1]).await.expect("removed");
+    let mut next = commit.finish().await.expect("finished");
+    assert_eq!(next.partitions("reviews").count(), 1);
+    let mut commit = again.begin(&CLOCK).await.expect("begun");
+    commit.verify(&["reviews"]).await.expect("verified");
+    next = commit.finish().await.expect("finished");
+    assert_eq!(next.partitions("reviews").count(), 0);
+}
+
+/// Sentences of some calls whose text does not compress.
+fn noise(calls: u64, of_call: i32) -> Vec<SentenceRow> {
+    let mut state = 1_u64;
+    let mut word = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        format!("{state:016x}")
+    };
+    (0..calls)
+        .flat_map(|call| (0..of_call).map(move |index| (call, index)))
+        .map(|(call, index)| {
+            let text: String = (0..20).map(|_| word()).collect();
+            sentence(&(1_000 + call).to_string(), index, "a", "company", &text)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_large_partition_goes_in_parts_and_comes_back_in_batches() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    let rows = noise(500, 120);
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let batch = vec![SentenceRow::to_batch(&rows)];
+    let put = commit.merge_day::<SentenceRow>(day(1), batch, HashSet::new());
+    assert_eq!(put.await.expect("put"), Put::Written);
+    let key = PartitionKey::day("sentences", day(1));
+    let folder_of_day = folder.path().join("sentences/day=2026-05-01");
+    let object = std::fs::metadata(folder_of_day.join("part.parquet")).expect("the object");
+    assert!(object.len() > 9_000_000, "{} bytes", object.len());
+    assert_eq!(
+        std::fs::read_dir(&folder_of_day)
+            .expect("the folder")
+            .count(),
+        1
+    );
+
+    let parts = commit.lake().open_rows(&key, None).await.expect("read");
+    let parts = parts.expect("a partition");
+    for _ in 0..2 {
+        let mut read = Vec::new();
+        for batch in parts.open().expect("opened") {
+            let batch = batch.expect("rows");
+            assert!(batch.num_rows() <= 8_192);
+            read.extend(SentenceRow::from_batch(&batch).expect("rows"));
+        }
+        assert!(read == rows);
+    }
+    let mut ids = 0;
+    let columns: &[&str] = &["call_id"];
+    let mut stream = lake.stream_rows(&key, Some(columns)).await.expect("opened");
+    while let Some(batch) = futures::StreamExt::next(&mut stream).await {
+        let batch = batch.expect("rows");
+        assert_eq!(batch.num_columns(), 1);
+        ids += batch.num_rows();
+    }
+    assert_eq!(ids, rows.len());
+    let nothing = PartitionKey::day("sentences", day(2));
+    assert!(
+        lake.open_rows(&nothing, None)
+            .await
+            .expect("nothing")
+            .is_none()
+    );
+
+    let dropped = HashSet::from(["1000".to_owned()]);
+    let put = commit.merge_day::<SentenceRow>(day(1), vec![], dropped.clone());
+    assert_eq!(put.await.expect("put"), Put::Written);
+    let put = commit.merge_day::<SentenceRow>(day(1), vec![], dropped);
+    assert_eq!(put.await.expect("put"), Put::Unchanged);
+    let snapshot = commit.finish().await.expect("finished");
+    assert_eq!(snapshot.rows("sentences"), 499 * 120);
+}
+
+const FAILING_LAKE: &str = "TALKTRACK_TEST_FAILING_LAKE";
+
+/// The process that the next test lets fail; without its variable it has nothing to do.
+#[tokio::test]
+async fn failing_process() {
+    let Some(folder) = std::env::var_os(FAILING_LAKE) else {
+        return;
+    };
+    let lake = open(Path::new(&folder)).await;
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let batch = vec![SentenceRow::to_batch(&noise(500, 130))];
+    let put = commit.merge_day::<SentenceRow>(day(1), batch, HashSet::new());
+    let error = put.await.expect_err("it fails");
+    let kind = std::env::var("TALKTRACK_FAIL_IO").expect("a kind");
+    if kind.starts_with("full") {
+        assert!(matches!(error, Error::Full { .. }), "{error}");
+    } else {
+        assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
+    }
+    assert!(
+        error.to_string().contains("sentences/day=2026-05-01"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_put_that_fails_midway_leaves_the_old_partition_whole() {
+    for place in ["full:1", "full:2", "read_only:1"] {
+        let folder = temporary();
+        let lake = open(folder.path()).await;
+        let mut commit = lake.begin(&CLOCK).await.expect("begun");
+        let batch = vec![SentenceRow::to_batch(&noise(500, 120))];
+        let put = commit.merge_day::<SentenceRow>(day(1), batch, HashSet::new());
+        put.await.expect("put");
+        commit.finish().await.expect("finished");
+        let before = files(folder.path());
+        let status = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "lake::failing_process"])
+            .env(FAILING_LAKE, folder.path())
+            .env("TALKTRACK_FAIL_IO", place)
+            .stdout(std::process::Stdio::null())
+            .status()
+            .expect("it ran");
+        assert!(status.success(), "{place}");
+        assert!(files(folder.path()) == before, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn what_runs_say_is_kept_by_name() {
+    let folder = temporary();
+    let lake = open(folder.path()).await;
+    assert!(lake.list_runs().await.expect("listed").is_empty());
+    for name in ["2026-05-02.json", "2026-05-01.json"] {
+        lake.write_run(name, name.into()).await.expect("written");
+    }
+    let names = lake.list_runs().await.expect("listed");
+    assert_eq!(names, ["2026-05-01.json", "2026-05-02.json"]);
+    let run = lake.read_run("2026-05-01.json").await.expect("read");
+    assert_eq!(run.as_deref(), Some(b"2026-05-01.json".as_slice()));
+    assert!(lake.read_run("x").await.expect("read").is_none());
+}
+
 /// Commits two tables of two days; the kill tests run it in a process of its own.
 async fn write_two_days(folder: &Path) {
     let lake = open(folder).await;
@@ -596,6 +776,83 @@ fn some_rows(longest: usize) -> impl Strategy<Value = Vec<SentenceRow>> {
     prop::collection::vec(row, 0..longest)
 }
 
+fn deal(id: &str, is_known: bool, fields: Vec<(String, String)>) -> DealHistoryRow {
+    DealHistoryRow {
+        system: "Salesforce".to_owned(),
+        deal_id: id.to_owned(),
+        timing: "now".to_owned(),
+        observed_at: TimestampUs(7),
+        call_id: String::new(),
+        source: "call".to_owned(),
+        name: is_known.then(|| format!("Deal {id}")),
+        stage: None,
+        amount: is_known.then_some(Amount(5)),
+        currency: None,
+        close_date: None,
+        owner: None,
+        outcome: None,
+        account_id: None,
+        fields: FieldMap(fields),
+    }
+}
+
+fn encoded(table: &str, batches: &[RecordBatch], cut: writer::Cut) -> Vec<u8> {
+    let Some(first) = batches.first() else {
+        return Vec::new();
+    };
+    let schema = first.schema();
+    let mut writer =
+        writer::PartitionWriter::new(Vec::new(), table, &schema, &[], cut).expect("begun");
+    for batch in batches {
+        writer.write(batch).expect("written");
+    }
+    writer.finish().expect("finished")
+}
+
+/// The batch in slices of these lengths, again and again; the batch itself where it is empty.
+fn slices(whole: &RecordBatch, lengths: &[usize]) -> Vec<RecordBatch> {
+    let mut slices = vec![whole.slice(0, 0)];
+    let mut start = 0;
+    for length in lengths.iter().cycle() {
+        if start == whole.num_rows() {
+            break;
+        }
+        let end = whole.num_rows().min(start + length);
+        slices.push(whole.slice(start, end - start));
+        start = end;
+    }
+    slices
+}
+
+fn read_back(object: &[u8], rows: usize) -> Vec<RecordBatch> {
+    let bytes = bytes::Bytes::copy_from_slice(object);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("an object");
+    let schema = Arc::new(arrow::datatypes::Schema::new(
+        builder.schema().fields().clone(),
+    ));
+    let reader = builder.with_batch_size(rows).build().expect("a reader");
+    let read = reader.map(|batch| {
+        let batch = batch.expect("rows");
+        RecordBatch::try_new(schema.clone(), batch.columns().to_vec()).expect("a batch")
+    });
+    std::iter::once(RecordBatch::new_empty(schema.clone()))
+        .chain(read)
+        .collect()
+}
+
+/// A run that is in memory.
+struct Cuts(Vec<RecordBatch>);
+
+impl Rows for Cuts {
+    fn open(&self) -> Result<RowIter, Error> {
+        Ok(Box::new(self.0.clone().into_iter().map(Ok)))
+    }
+
+    fn bytes(&self) -> u64 {
+        0
+    }
+}
+
 fn cut(batch: &RecordBatch, at: usize) -> Vec<RecordBatch> {
     let at = at.min(batch.num_rows());
     vec![batch.slice(0, at), batch.slice(at, batch.num_rows() - at)]
@@ -626,6 +883,94 @@ proptest! {
             .collect();
         prop_assert_eq!(&rows, &naive(&existing, &new, &dropped));
         prop_assert!(rows.is_sorted_by(|a, b| compare_ids(&a.call_id, &b.call_id).is_le()));
+    }
+
+    /// Row groups, pages and bytes follow from the rows, however they come.
+    #[test]
+    fn bytes_are_the_same_for_any_cut(
+        lengths in prop::collection::vec((0_usize..40, any::<bool>()), 0..60),
+        cuts in prop::collection::vec(1_usize..70, 1..20),
+        calls in 1_usize..8,
+        most_rows in 1_usize..60,
+        most_bytes in 1_usize..4_000,
+        grid in 1_usize..9,
+        chunk_rows in 1_usize..40,
+        chunk_bytes in 1_usize..2_000,
+    ) {
+        let rows: Vec<SentenceRow> = lengths
+            .iter()
+            .enumerate()
+            .map(|(number, (length, is_known))| {
+                let id = 100 + number / 5;
+                let text = "x".repeat(*length);
+                let mut row = sentence(&id.to_string(), number as i32, "a", "company", &text);
+                row.party_id = is_known.then(|| "a".to_owned());
+                row
+            })
+            .collect();
+        let deals: Vec<DealHistoryRow> = lengths
+            .iter()
+            .enumerate()
+            .map(|(number, (length, is_known))| {
+                let fields = (0..*length % 3).map(|field| (field.to_string(), "y".repeat(*length)));
+                deal(&number.to_string(), *is_known, fields.collect())
+            })
+            .collect();
+        let cut = writer::Cut {
+            calls, rows: most_rows, bytes: most_bytes, chunk_rows, chunk_bytes, grid,
+        };
+        let sentences = SentenceRow::to_batch(&rows);
+        let deals = DealHistoryRow::to_batch(&deals);
+        for (table, whole) in [("sentences", sentences), ("deal_history", deals)] {
+            let expected = encoded(table, std::slice::from_ref(&whole), cut);
+            prop_assert!(encoded(table, &slices(&whole, &cuts), cut) == expected);
+            // Read back, as a merge does: its batches have other buffers, and may mark nulls where there are none.
+            let read = read_back(&expected, cuts[0]);
+            prop_assert!(encoded(table, &read, cut) == expected);
+        }
+    }
+
+    /// What is stored, whatever the new calls are spread over, is what a merge at once would store.
+    #[test]
+    fn a_rewrite_is_what_a_naive_one_would_be(
+        existing in some_rows(60),
+        runs in prop::collection::vec(some_rows(20), 0..5),
+        dropped in prop::collection::hash_set(1_u32..130, 0..20),
+        at in 0_usize..20,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let none = HashSet::new();
+        let existing = naive(&[], &[existing], &none);
+        let runs: Vec<Vec<SentenceRow>> = runs.iter().map(|rows| naive(&[], std::slice::from_ref(rows), &none)).collect();
+        let dropped: HashSet<String> = dropped.iter().map(u32::to_string).collect();
+        let expected = naive(&existing, &runs, &dropped);
+        runtime.block_on(async {
+            let folder = temporary();
+            let lake = open(folder.path()).await;
+            let key = PartitionKey::day("sentences", day(1));
+            let mut commit = lake.begin(&CLOCK).await.expect("begun");
+            commit.put_day_rows(day(1), &existing).await.expect("put");
+            let of = |rows: &Vec<SentenceRow>| -> Arc<dyn Rows> {
+                Arc::new(Cuts(cut(&SentenceRow::to_batch(rows), at)))
+            };
+            let rewrite = Rewrite::of::<SentenceRow>(key.clone())
+                .with(runs.iter().map(of))
+                .without(Arc::new(dropped));
+            let put = commit.rewrite(rewrite.clone()).await.expect("rewritten");
+            let again = commit.rewrite(rewrite).await.expect("rewritten");
+            assert_eq!(put == Put::Removed, expected.is_empty(), "{put:?}");
+            assert!(again != Put::Written);
+            let rows: Vec<SentenceRow> = lake.read_rows(&key).await.expect("rows");
+            assert_eq!(rows, expected);
+            commit.put_day_rows(day(2), &expected).await.expect("put");
+            commit.finish().await.expect("finished");
+            let written = files(folder.path());
+            assert_eq!(
+                written.get("sentences/day=2026-05-01/part.parquet"),
+                written.get("sentences/day=2026-05-02/part.parquet"),
+                "one writer for all"
+            );
+        });
     }
 
     #[test]

@@ -9,7 +9,6 @@ mod sentences;
 
 use std::collections::BTreeMap;
 
-use arrow::error::ArrowError;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_analyzers::table::{Row, TimestampUs};
@@ -25,6 +24,7 @@ pub use sentences::{Sentences, Voice, Voices};
 use super::settings::Settings;
 use super::spool::SpoolWriter;
 use super::window::day_of;
+use crate::lake;
 
 /// What conversion needs beside the record.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +118,7 @@ impl PageRows {
     /// # Errors
     ///
     /// The temporary folder cannot be written.
-    pub fn spool(self, spool: &mut SpoolWriter) -> Result<(), ArrowError> {
+    pub fn spool(self, spool: &mut SpoolWriter) -> Result<(), lake::Error> {
         for (day, rows) in self.0 {
             rows.spool(day, spool)?;
         }
@@ -127,7 +127,7 @@ impl PageRows {
 }
 
 impl DayRows {
-    fn spool(&self, day: Date, spool: &mut SpoolWriter) -> Result<(), ArrowError> {
+    fn spool(&self, day: Date, spool: &mut SpoolWriter) -> Result<(), lake::Error> {
         write(spool, day, &self.calls)?;
         write(spool, day, &self.parties)?;
         write(spool, day, &self.crm_objects)?;
@@ -139,7 +139,7 @@ impl DayRows {
     }
 }
 
-fn write<R: Row>(spool: &mut SpoolWriter, day: Date, rows: &[R]) -> Result<(), ArrowError> {
+fn write<R: Row>(spool: &mut SpoolWriter, day: Date, rows: &[R]) -> Result<(), lake::Error> {
     if rows.is_empty() {
         return Ok(());
     }

@@ -1,41 +1,46 @@
 //! The history of deals: what is added to it, and which deals are read again although nobody calls any more.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use arrow::array::{
     Array as _, ArrayRef, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::interleave_record_batch;
-use arrow::error::ArrowError;
+use arrow::datatypes::Schema;
 use jiff::civil::Date;
 use talktrack_analyzers::table::Row as _;
 use talktrack_analyzers::tables::DealHistoryRow;
 
-use crate::ingest::batches::{conform, text_column};
 use crate::ingest::window::day_number;
-use crate::lake::merge::compare_ids;
+use crate::lake::merge::{Groups, compare_ids};
+use crate::lake::rows::text;
+use crate::lake::{Error, RowIter};
 
 /// `timing` of a state that held when it was read.
 pub const NOW: &str = "now";
 /// `timing` of a state that held when the call began.
 pub const TIME_OF_CALL: &str = "time_of_call";
-/// Rows in one batch of the table.
-const ROWS_PER_BATCH: usize = 8_192;
+/// Columns of the table's key that name a deal.
+const DEAL_COLUMNS: usize = 2;
 /// Days after its last call for which an open deal is still read again.
 const REFRESH_DAYS: i64 = 365;
 
 /// What a merge into the history needs to know beside the rows.
-pub struct HistoryChange<'a> {
+pub struct HistoryChange {
     /// Calls whose rows leave the lake altogether.
-    pub gone: &'a HashSet<&'a str>,
+    pub gone: HashSet<String>,
     /// Calls that were read again: their states at the time of the call are replaced.
-    pub read_again: &'a HashSet<&'a str>,
+    pub read_again: HashSet<String>,
     /// The run's now in microseconds, which is `observed_at` of what it saw.
     pub now_us: i64,
     /// The day of a call, where it is known.
-    pub day_of_call: &'a dyn Fn(&str) -> Option<Date>,
+    pub day_of_call: DayOfCall,
 }
+
+/// Finds the day of a call, where it is known.
+pub type DayOfCall = Box<dyn Fn(&str) -> Option<Date> + Send + Sync>;
 
 /// A deal that was open when it was last seen, and the call that tells more about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,34 +70,16 @@ struct Columns<'a> {
     timing: &'a StringArray,
     observed: &'a TimestampMicrosecondArray,
     call_id: &'a StringArray,
-    source: &'a StringArray,
-    outcome: &'a StringArray,
-    fields: &'a MapArray,
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch) -> Result<Columns<'a>, ArrowError> {
-        let typed = |name: &str| {
-            let column = batch.column_by_name(name);
-            column.ok_or_else(|| ArrowError::SchemaError(format!("column `{name}` is missing")))
-        };
-        let wrong =
-            |name: &str| ArrowError::SchemaError(format!("column `{name}` has another type"));
+    fn of(batch: &'a RecordBatch) -> Result<Columns<'a>, Error> {
         Ok(Columns {
-            system: text_column(batch, "system")?,
-            deal_id: text_column(batch, "deal_id")?,
-            timing: text_column(batch, "timing")?,
-            observed: typed("observed_at")?
-                .as_any()
-                .downcast_ref()
-                .ok_or_else(|| wrong("observed_at"))?,
-            call_id: text_column(batch, "call_id")?,
-            source: text_column(batch, "source")?,
-            outcome: text_column(batch, "outcome")?,
-            fields: typed("fields")?
-                .as_any()
-                .downcast_ref()
-                .ok_or_else(|| wrong("fields"))?,
+            system: text(batch, "system")?,
+            deal_id: text(batch, "deal_id")?,
+            timing: text(batch, "timing")?,
+            observed: typed(batch, "observed_at")?,
+            call_id: text(batch, "call_id")?,
         })
     }
 
@@ -108,6 +95,23 @@ impl<'a> Columns<'a> {
     }
 }
 
+fn typed<'a, A: 'static>(batch: &'a RecordBatch, name: &str) -> Result<&'a A, Error> {
+    let column = batch.column_by_name(name);
+    column
+        .and_then(|column| column.as_any().downcast_ref())
+        .ok_or_else(|| {
+            let reason = format!("column `{name}` is missing or of another type");
+            Error::rows(DealHistoryRow::table().name, reason)
+        })
+}
+
+/// All rows of some batches.
+fn entries<'a>(columns: &[Columns<'a>]) -> impl Iterator<Item = Entry<'a>> {
+    columns.iter().enumerate().flat_map(|(number, columns)| {
+        (0..columns.system.len()).map(move |row| columns.entry(number, row))
+    })
+}
+
 impl Entry<'_> {
     fn key_order(&self, other: &Entry<'_>) -> Ordering {
         self.system
@@ -119,7 +123,7 @@ impl Entry<'_> {
     }
 }
 
-/// The history after a change.
+/// The history after a change, deal by deal: stored rows and new ones are ordered and come batch by batch.
 ///
 /// Every state at the time of a call stays. Of the states that one run saw as of now, the one of the deal's newest call
 /// stands for all, and only if it differs from what an earlier run saw. The outcome does not depend on the order in
@@ -129,56 +133,65 @@ impl Entry<'_> {
 ///
 /// Batches do not have the columns of the table.
 pub fn merge_history(
-    stored: Vec<RecordBatch>,
-    new: Vec<RecordBatch>,
-    change: &HistoryChange<'_>,
-) -> Result<Vec<RecordBatch>, ArrowError> {
-    let schema = DealHistoryRow::schema();
-    let kept = stored.len();
-    let batches: Vec<RecordBatch> = stored
-        .into_iter()
-        .chain(new)
-        .map(|batch| conform(&schema, &batch))
+    stored: Option<RowIter>,
+    new: Vec<RowIter>,
+    change: Arc<HistoryChange>,
+) -> Result<RowIter, Error> {
+    let first_new = usize::from(stored.is_some());
+    let sources = stored.into_iter().chain(new).collect();
+    let mut deals = Groups::new(
+        &DealHistoryRow::table(),
+        &DealHistoryRow::schema(),
+        DEAL_COLUMNS,
+        sources,
+    )?;
+    Ok(Box::new(std::iter::from_fn(move || {
+        let deal = deals.next_group().transpose()?;
+        Some(deal.and_then(|deal| history_of_deal(&deal, first_new, &change)))
+    })))
+}
+
+/// What stays of one deal. Rows come with the number of their source, of which those before `first_new` are stored.
+fn history_of_deal(
+    deal: &[(usize, RecordBatch)],
+    first_new: usize,
+    change: &HistoryChange,
+) -> Result<RecordBatch, Error> {
+    let batches: Vec<&RecordBatch> = deal.iter().map(|(_, batch)| batch).collect();
+    let columns: Vec<Columns<'_>> = batches
+        .iter()
+        .map(|batch| Columns::of(batch))
         .collect::<Result<_, _>>()?;
-    let columns: Vec<Columns<'_>> = batches.iter().map(Columns::of).collect::<Result<_, _>>()?;
-    let mut history: BTreeMap<(&str, &str), Vec<Entry<'_>>> = BTreeMap::new();
-    for (number, of_batch) in columns.iter().enumerate() {
-        for row in 0..of_batch.system.len() {
-            let entry = of_batch.entry(number, row);
-            let replaced = number < kept
-                && entry.timing == TIME_OF_CALL
-                && change.read_again.contains(entry.call_id);
-            if !replaced && !change.gone.contains(entry.call_id) {
-                history
-                    .entry((entry.system, entry.deal_id))
-                    .or_default()
-                    .push(entry);
-            }
-        }
-    }
-    let mut places: Vec<Entry<'_>> = Vec::new();
-    for entries in history.into_values() {
-        places.extend(states_to_keep(entries, &columns, change));
-    }
-    places.sort_by(Entry::key_order);
-    places.dedup_by(|later, earlier| later.key_order(earlier) == Ordering::Equal);
-    let sources: Vec<&RecordBatch> = batches.iter().collect();
-    places
-        .chunks(ROWS_PER_BATCH)
-        .map(|chunk| {
-            let places: Vec<(usize, usize)> = chunk.iter().map(|entry| entry.place).collect();
-            interleave_record_batch(&sources, &places)
-        })
-        .collect()
+    let kept = entries(&columns).filter(|entry| {
+        let is_stored = deal[entry.place.0].0 < first_new;
+        let is_replaced =
+            is_stored && entry.timing == TIME_OF_CALL && change.read_again.contains(entry.call_id);
+        !is_replaced && !change.gone.contains(entry.call_id)
+    });
+    let mut states = states_to_keep(kept.collect(), &batches, change)?;
+    states.sort_by(Entry::key_order);
+    // The sort is stable, so the last of equal keys is the last that came.
+    states.reverse();
+    states.dedup_by(|earlier, later| earlier.key_order(later) == Ordering::Equal);
+    states.reverse();
+    let places: Vec<(usize, usize)> = states.iter().map(|entry| entry.place).collect();
+    interleave_record_batch(&batches, &places)
+        .map_err(|error| Error::rows(DealHistoryRow::table().name, error))
 }
 
 fn states_to_keep<'a>(
     entries: Vec<Entry<'a>>,
-    columns: &[Columns<'_>],
-    change: &HistoryChange<'_>,
-) -> Vec<Entry<'a>> {
-    let is_import =
-        |entry: &Entry<'_>| columns[entry.place.0].source.value(entry.place.1) == "import";
+    batches: &[&RecordBatch],
+    change: &HistoryChange,
+) -> Result<Vec<Entry<'a>>, Error> {
+    let mut sources: Vec<&StringArray> = Vec::with_capacity(batches.len());
+    let mut fields: Vec<&MapArray> = Vec::with_capacity(batches.len());
+    for batch in batches {
+        sources.push(text(batch, "source")?);
+        fields.push(typed(batch, "fields")?);
+    }
+    let is_import = |entry: &Entry<'_>| sources[entry.place.0].value(entry.place.1) == "import";
+    let fields = |entry: &Entry<'_>| fields[entry.place.0].value(entry.place.1).into_array();
     let (seen_now, mut keep): (Vec<Entry<'a>>, Vec<Entry<'a>>) =
         entries.into_iter().partition(|entry| {
             entry.timing == NOW && entry.observed_us == change.now_us && !is_import(entry)
@@ -190,7 +203,7 @@ fn states_to_keep<'a>(
             .then_with(|| compare_ids(a.call_id, b.call_id))
     });
     let Some(newest) = newest else {
-        return keep;
+        return Ok(keep);
     };
     let earlier = keep
         .iter()
@@ -198,17 +211,11 @@ fn states_to_keep<'a>(
             entry.timing == NOW && entry.observed_us < change.now_us && !is_import(entry)
         })
         .max_by(|a, b| a.key_order(b));
-    let fields = |entry: &Entry<'_>| -> ArrayRef {
-        columns[entry.place.0]
-            .fields
-            .value(entry.place.1)
-            .into_array()
-    };
     let is_news = earlier.is_none_or(|earlier| *fields(earlier) != *fields(&newest));
     if is_news {
         keep.push(newest);
     }
-    keep
+    Ok(keep)
 }
 
 /// A struct array behind the common pointer, so that two can be compared.
@@ -218,42 +225,56 @@ trait IntoArray {
 
 impl IntoArray for arrow::array::StructArray {
     fn into_array(self) -> ArrayRef {
-        std::sync::Arc::new(self)
+        Arc::new(self)
     }
 }
 
+/// The columns that [`deals_to_refresh`] needs.
+pub const REFRESH_COLUMNS: &[&str] = &[
+    "system",
+    "deal_id",
+    "timing",
+    "observed_at",
+    "call_id",
+    "outcome",
+];
+
 /// Deals to read again: not known to be closed, last called about within a year, and not seen by this run. Ordered, and
-/// each with its newest call.
+/// each with its newest call. The history comes ordered and batch by batch.
 ///
 /// # Errors
 ///
 /// Batches do not have the columns of the table.
 pub fn deals_to_refresh(
-    history: &[RecordBatch],
+    history: RowIter,
     seen: &BTreeSet<(String, String)>,
     now_us: i64,
     today: Date,
     day_of_call: &dyn Fn(&str) -> Option<Date>,
-) -> Result<Vec<OpenDeal>, ArrowError> {
-    let columns: Vec<Columns<'_>> = history.iter().map(Columns::of).collect::<Result<_, _>>()?;
-    let mut deals: BTreeMap<(&str, &str), Vec<Entry<'_>>> = BTreeMap::new();
-    for (number, of_batch) in columns.iter().enumerate() {
-        for row in 0..of_batch.system.len() {
-            let entry = of_batch.entry(number, row);
-            deals
-                .entry((entry.system, entry.deal_id))
-                .or_default()
-                .push(entry);
-        }
-    }
+) -> Result<Vec<OpenDeal>, Error> {
+    let table = DealHistoryRow::table();
+    let whole = DealHistoryRow::schema();
+    let needed = whole
+        .fields()
+        .iter()
+        .filter(|field| REFRESH_COLUMNS.contains(&field.name().as_str()));
+    let schema = Arc::new(Schema::new(needed.cloned().collect::<Vec<_>>()));
+    let mut deals = Groups::new(&table, &schema, DEAL_COLUMNS, vec![history])?;
     let mut open = Vec::new();
-    for ((system, deal_id), states) in deals {
+    while let Some(deal) = deals.next_group()? {
+        let batches: Vec<RecordBatch> = deal.into_iter().map(|(_, batch)| batch).collect();
+        let columns: Vec<Columns<'_>> =
+            batches.iter().map(Columns::of).collect::<Result<_, _>>()?;
+        let states: Vec<Entry<'_>> = entries(&columns).collect();
+        let Some(first) = states.first() else {
+            continue;
+        };
         // A run that was killed and goes on with the same now has stored what it saw.
         let is_seen = states
             .iter()
             .any(|state| state.timing == NOW && state.observed_us == now_us)
-            || seen.contains(&(system.to_owned(), deal_id.to_owned()));
-        if is_seen || is_closed(&states, &columns) {
+            || seen.contains(&(first.system.to_owned(), first.deal_id.to_owned()));
+        if is_seen || is_closed(&states, &batches)? {
             continue;
         }
         let newest = states
@@ -269,8 +290,8 @@ pub fn deals_to_refresh(
         {
             open.push(OpenDeal {
                 call_id: entry.call_id.to_owned(),
-                system: system.to_owned(),
-                deal_id: deal_id.to_owned(),
+                system: entry.system.to_owned(),
+                deal_id: entry.deal_id.to_owned(),
             });
         }
     }
@@ -279,21 +300,23 @@ pub fn deals_to_refresh(
 }
 
 /// What was seen last tells: the latest state as of now, else the latest at the time of a call.
-fn is_closed(states: &[Entry<'_>], columns: &[Columns<'_>]) -> bool {
+fn is_closed(states: &[Entry<'_>], batches: &[RecordBatch]) -> Result<bool, Error> {
     let last = states.iter().max_by(|a, b| {
         (a.timing == NOW)
             .cmp(&(b.timing == NOW))
             .then_with(|| a.observed_us.cmp(&b.observed_us))
     });
-    last.is_some_and(|entry| {
-        let outcome = columns[entry.place.0].outcome;
-        outcome.is_valid(entry.place.1) && matches!(outcome.value(entry.place.1), "won" | "lost")
-    })
+    let Some(last) = last else {
+        return Ok(false);
+    };
+    let outcome: &StringArray = text(&batches[last.place.0], "outcome")?;
+    Ok(outcome.is_valid(last.place.1) && matches!(outcome.value(last.place.1), "won" | "lost"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lake::merge::newest_places;
     use jiff::civil::date;
     use talktrack_analyzers::table::{FieldMap, TimestampUs};
 
@@ -329,25 +352,33 @@ mod tests {
         Some(date(2026, 3, call_id.parse().ok()?))
     }
 
+    /// Rows in the order of the table, a row a batch.
+    fn rows(rows: &[DealHistoryRow]) -> RowIter {
+        let table = DealHistoryRow::table();
+        let whole = DealHistoryRow::to_batch(rows);
+        let places = newest_places(&table, &[whole.clone()]).expect("keys");
+        let ordered = places
+            .into_iter()
+            .map(move |(_, row)| Ok(whole.slice(row, 1)));
+        Box::new(ordered)
+    }
+
     fn merged(
         stored: &[DealHistoryRow],
         new: &[DealHistoryRow],
         gone: &[&str],
         now_us: i64,
     ) -> Vec<DealHistoryRow> {
-        let read_again: HashSet<&str> = new.iter().map(|row| row.call_id.as_str()).collect();
         let change = HistoryChange {
-            gone: &gone.iter().copied().collect(),
-            read_again: &read_again,
+            gone: gone.iter().map(|id| (*id).to_owned()).collect(),
+            read_again: new.iter().map(|row| row.call_id.clone()).collect(),
             now_us,
-            day_of_call: &days,
+            day_of_call: Box::new(days),
         };
-        let batches = merge_history(
-            vec![DealHistoryRow::to_batch(stored)],
-            vec![DealHistoryRow::to_batch(new)],
-            &change,
-        );
-        let batches = batches.expect("columns of the table");
+        let history = merge_history(Some(rows(stored)), vec![rows(new)], Arc::new(change));
+        let batches: Vec<RecordBatch> = history
+            .and_then(Iterator::collect)
+            .expect("columns of the table");
         batches
             .iter()
             .flat_map(|batch| DealHistoryRow::from_batch(batch).expect("rows"))
@@ -418,16 +449,15 @@ mod tests {
 
     #[test]
     fn open_deals_are_asked_for_by_their_newest_call() {
-        let rows = [
+        let states = [
             state("A", NOW, RUN, "1", "Demo"),
             state("A", TIME_OF_CALL, 20, "3", "Demo"),
             state("B", NOW, RUN, "2", "Won"),
             state("C", TIME_OF_CALL, 20, "4", "Demo"),
         ];
-        let history = [DealHistoryRow::to_batch(&rows)];
         let seen = BTreeSet::from([("Salesforce".to_owned(), "C".to_owned())]);
-        let open =
-            deals_to_refresh(&history, &seen, RUN + 1, date(2026, 4, 1), &days).expect("columns");
+        let open = deals_to_refresh(rows(&states), &seen, RUN + 1, date(2026, 4, 1), &days)
+            .expect("columns");
         assert_eq!(
             open,
             [OpenDeal {
@@ -436,8 +466,8 @@ mod tests {
                 deal_id: "A".to_owned()
             }]
         );
-        let late =
-            deals_to_refresh(&history, &seen, RUN + 1, date(2027, 4, 1), &days).expect("columns");
+        let late = deals_to_refresh(rows(&states), &seen, RUN + 1, date(2027, 4, 1), &days)
+            .expect("columns");
         assert!(late.is_empty());
     }
 }
