@@ -18,7 +18,7 @@ use super::spool::{Spool, SpoolWriter};
 
 /// Calls that one request may name.
 pub(super) const CALLS_PER_REQUEST: usize = 100;
-/// How often the same transcripts are asked for before they count as not there yet.
+/// How often in a row the same transcripts are asked for, and none comes, before they count as not there yet.
 const ATTEMPTS: u32 = 4;
 /// The table of transcripts, also in `rejects`.
 pub(super) const SENTENCES: &str = "sentences";
@@ -70,8 +70,9 @@ pub(super) async fn request(client: &Client, wanted: Vec<Wanted>) -> Reply {
         replaced_characters: 0,
     };
     let mut items = Vec::new();
-    for _ in 0..ATTEMPTS {
-        let before = items.len();
+    let mut fruitless = 0;
+    while fruitless < ATTEMPTS {
+        let (before, left_before) = (items.len(), left.len());
         let whole = chain(client, &left, &mut items, &mut reply.replaced_characters).await;
         for item in items.iter().skip(before) {
             id_of(item).map(|id| left.remove(id));
@@ -82,7 +83,8 @@ pub(super) async fn request(client: &Client, wanted: Vec<Wanted>) -> Reply {
                 reply.result = Err(error);
                 return reply;
             }
-            _ => {}
+            _ if left.len() < left_before => fruitless = 0,
+            _ => fruitless += 1,
         }
     }
     reply.result = Ok(items);
