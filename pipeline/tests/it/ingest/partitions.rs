@@ -104,11 +104,11 @@ async fn a_night_touches_what_changed_and_no_more() {
     assert_eq!(
         night(&home, &sandbox, &two_aliases).await,
         Touched {
-            ingest_read: reads_of_look_back(4) + 11 + 1,
+            ingest_read: reads_of_look_back(4) + 11 + 2,
             ingest_written: 2,
             analyze_read: 3,
             analyze_written: 6,
         },
-        "one party changes side: the parties of all days are read, those and the sentences of its day written"
+        "one party changes side: the parties of all days are read, those of its day and its sentences once more and written"
     );
 }
