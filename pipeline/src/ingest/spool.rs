@@ -270,32 +270,43 @@ impl Chunk {
 /// Writes runs one behind another into a file.
 struct RunWriter {
     file: BufWriter<File>,
-    place: u64,
-    runs: Vec<(Place, Vec<(u64, usize)>, u64)>,
+    end: u64,
+    runs: Vec<OpenRun>,
+}
+
+/// A run that is being written.
+struct OpenRun {
+    place: Place,
+    chunks: Vec<(u64, usize)>,
+    bytes: u64,
 }
 
 impl RunWriter {
     fn new() -> Result<RunWriter, Error> {
         Ok(RunWriter {
             file: BufWriter::new(temporary()?),
-            place: 0,
+            end: 0,
             runs: Vec::new(),
         })
     }
 
     /// What is written from now on is the run of a table and day.
     fn begin(&mut self, place: Place) {
-        self.runs.push((place, Vec::new(), 0));
+        self.runs.push(OpenRun {
+            place,
+            chunks: Vec::new(),
+            bytes: 0,
+        });
     }
 
     fn write(&mut self, chunk: &RecordBatch) -> Result<(), Error> {
         let encoded = encoded(chunk).map_err(|error| Error::rows("a spool", error))?;
         self.file.write_all(&encoded).map_err(temporary_error)?;
-        if let Some((_, chunks, bytes)) = self.runs.last_mut() {
-            chunks.push((self.place, encoded.len()));
-            *bytes += bytes_of(chunk, 0..chunk.num_rows()) as u64;
+        if let Some(run) = self.runs.last_mut() {
+            run.chunks.push((self.end, encoded.len()));
+            run.bytes += bytes_of(chunk, 0..chunk.num_rows()) as u64;
         }
-        self.place += encoded.len() as u64;
+        self.end += encoded.len() as u64;
         Ok(())
     }
 
@@ -303,19 +314,16 @@ impl RunWriter {
         let file = self.file.into_inner();
         let file = file.map_err(|error| temporary_error(error.into_error()))?;
         let file = SharedFile::new(file).map_err(temporary_error)?;
-        let run = |chunks, bytes| {
+        let runs = self.runs.into_iter().map(|run| {
             let file = file.clone();
-            Arc::new(Run {
+            let written = Run {
                 file,
-                chunks,
-                bytes,
-            })
-        };
-        Ok(self
-            .runs
-            .into_iter()
-            .map(|(place, chunks, bytes)| (place, run(chunks, bytes)))
-            .collect())
+                chunks: run.chunks,
+                bytes: run.bytes,
+            };
+            (run.place, Arc::new(written))
+        });
+        Ok(runs.collect())
     }
 }
 

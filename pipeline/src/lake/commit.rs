@@ -174,14 +174,12 @@ impl Commit {
             .await?;
         self.lease.ensure().await?;
         let writer = self.writer();
-        let writes: Vec<_> = prepared
+        let jobs: Vec<_> = prepared
             .into_iter()
             .map(|part| writer.write(part))
             .collect();
-        let written: Vec<(Prepared, Put)> = stream::iter(writes)
-            .buffered(PARALLEL)
-            .try_collect()
-            .await?;
+        let written: Vec<(Prepared, Put)> =
+            stream::iter(jobs).buffered(PARALLEL).try_collect().await?;
         for (position, (part, put)) in positions.into_iter().zip(written) {
             self.record(part, put);
             puts[position] = put;

@@ -122,9 +122,9 @@ pub(crate) async fn index(
     state: &State,
 ) -> Result<(Index, BTreeSet<String>), Error> {
     let CachedIndex { objects, mut index } = cache.index();
-    let stale = differing(&objects, &state.index);
-    index.forget(&stale);
-    let wanted: Vec<(String, String)> = stale
+    let changed = differing(&objects, &state.index);
+    index.forget(&changed);
+    let wanted: Vec<(String, String)> = changed
         .into_iter()
         .filter_map(|month| {
             let path = index_path(&month, state.index.get(&month)?);

@@ -190,16 +190,16 @@ pub(super) async fn rewritten(
     known: Option<PartitionEntry>,
     stored: Option<StoredRows>,
 ) -> Result<Option<Prepared>, Error> {
-    run_blocking(move || rewrite_now(rewrite, known, stored)).await
+    run_blocking(move || rewrite_now(rewrite, known, stored.as_ref())).await
 }
 
 fn rewrite_now(
     rewrite: Rewrite,
     known: Option<PartitionEntry>,
-    stored: Option<StoredRows>,
+    stored: Option<&StoredRows>,
 ) -> Result<Option<Prepared>, Error> {
     let table = rewrite.key.table.as_str();
-    let open = || stored.as_ref().map(Rows::open).transpose();
+    let open = || stored.map(Rows::open).transpose();
     if let Some(known) = known {
         // Most nights bring again what is stored, and a digest is much cheaper than an object.
         let mut digest = RowsDigest::new(table);

@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length as _};
 
 use super::SCHEMA_VERSION;
@@ -97,7 +97,7 @@ fn batch_size<T: ChunkReader + 'static>(
     schema: &SchemaRef,
 ) -> usize {
     let groups = builder.metadata().row_groups();
-    let rows = groups.iter().map(|group| group.num_rows()).max();
+    let rows = groups.iter().map(RowGroupMetaData::num_rows).max();
     let largest = groups
         .iter()
         .map(|group| {
@@ -106,7 +106,7 @@ fn batch_size<T: ChunkReader + 'static>(
                 root.is_some_and(|root| schema.column_with_name(root).is_some())
             });
             columns
-                .map(|column| column.uncompressed_size())
+                .map(ColumnChunkMetaData::uncompressed_size)
                 .sum::<i64>()
         })
         .max();

@@ -71,7 +71,7 @@ impl Rows for WithoutCalls {
 }
 
 /// Leaves out the rows of some calls.
-pub fn without_calls(rows: RowIter, calls: Arc<HashSet<String>>) -> RowIter {
+pub(crate) fn without_calls(rows: RowIter, calls: Arc<HashSet<String>>) -> RowIter {
     if calls.is_empty() {
         return rows;
     }
@@ -84,7 +84,7 @@ pub fn without_calls(rows: RowIter, calls: Arc<HashSet<String>>) -> RowIter {
 }
 
 /// Leaves out the rows for which `keep` says no.
-pub fn keep_rows(
+pub(crate) fn keep_rows(
     rows: RowIter,
     keep: impl Fn(&RecordBatch) -> Result<Vec<bool>, Error> + Send + 'static,
 ) -> RowIter {
