@@ -168,9 +168,8 @@ fn months(months: &[Month], limit: usize) -> String {
     }
     let (earlier, shown) = months.split_at(months.len().saturating_sub(limit));
     let mut rows: Vec<Vec<String>> = Vec::new();
-    if let (Some(first), Some(last)) = (earlier.first(), earlier.last()) {
-        let name = format!("{}..{}", first.month, last.month);
-        rows.push(cells(&summed(name, earlier)));
+    if let Some(last) = earlier.last() {
+        rows.push(cells(&summed(format!("to {}", last.month), earlier)));
     }
     rows.extend(shown.iter().map(cells));
     let names = [
