@@ -6,6 +6,7 @@ use crate::endpoint::RequestParts;
 use crate::pace::Permit;
 use crate::retry::Trouble;
 use futures::poll;
+use reqwest::header::DATE;
 use reqwest::{RequestBuilder, Response};
 use std::pin::pin;
 use std::task::Poll;
@@ -53,6 +54,7 @@ impl Inner {
         self.reach.answered();
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
+        self.reach.told_time(headers.get(DATE), self.clock.wall());
         let good = response.status().is_success();
         let limit = if good {
             self.options.max_answer_bytes

@@ -10,6 +10,7 @@ use crate::reach::Reach;
 use crate::reserve::{Ledger, Reserve};
 use crate::retry::{Decision, Retries, RetryPolicy, Trouble};
 use reqwest::redirect;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -172,6 +173,9 @@ impl Client {
                 Err(problem) => (problem, None),
             };
             let trouble = problem.trouble(inner.reach.is_proven());
+            if let Some(trouble) = trouble {
+                inner.reach.met(trouble);
+            }
             match trouble.map_or(Decision::GiveUp, |trouble| retries.decide(trouble)) {
                 Decision::GiveUp => return doubtful.ok_or_else(|| log.error(problem)),
                 Decision::TooLong(wait) => return Err(log.too_long(problem, wait)),
@@ -199,6 +203,17 @@ impl Client {
     /// How many attempts went out so far.
     pub fn requests_sent(&self) -> u64 {
         self.inner.ledger.sent()
+    }
+
+    /// How many attempts met which trouble that trying again can help: `too_many_requests`, `failed`, `unreachable`,
+    /// `unreadable`.
+    pub fn troubles(&self) -> BTreeMap<&'static str, u64> {
+        self.inner.reach.troubles()
+    }
+
+    /// By how many seconds this machine's clock is ahead of the host's, as of its last answer that told the time.
+    pub fn clock_ahead_s(&self) -> Option<i64> {
+        self.inner.reach.ahead_s()
     }
 
     /// Calls `hook` for every attempt from now on, in place of any hook before it.

@@ -68,6 +68,16 @@ impl Trouble {
             Self::Unreadable { .. } => "the answer cannot be read",
         }
     }
+
+    /// The same as a name that does not change.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Refused(_) => "too_many_requests",
+            Self::Failed(_) => "failed",
+            Self::Unreachable(_) | Self::Unknown => "unreachable",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
 }
 
 /// What to do about it.

@@ -4,6 +4,7 @@
 //! A record is written at the end of every `ingest` and `run`, also of one that failed or was interrupted; one that was
 //! killed leaves none. It tells the time of the machine's clock, and no result depends on it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub struct RunRecord {
     pub error: Option<String>,
     /// Requests that went out to Gong, attempts that failed included.
     pub requests: u64,
+    /// Attempts that met a trouble that trying again can help, by kind.
+    pub troubles: BTreeMap<String, u64>,
     /// What ingest did; none where it did not come to its end.
     pub ingest: Option<Value>,
     /// What analyze did.
@@ -237,6 +240,7 @@ fn record(
         exit_code: result.unwrap_or_else(Error::exit_code),
         error: result.err().map(Error::report),
         requests: notes.client.as_ref().map_or(0, Client::requests_sent),
+        troubles: notes.client.as_ref().map(troubles).unwrap_or_default(),
         ingest: notes.ingest.clone(),
         analyze: notes.analyze.clone(),
         report: notes.report.clone(),
@@ -247,6 +251,11 @@ fn record(
             partitions_removed: touched.partitions_removed,
         },
     }
+}
+
+fn troubles(client: &Client) -> BTreeMap<String, u64> {
+    let met = client.troubles().into_iter();
+    met.map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
 /// Sorts by time; the process tells apart what began in the same second.

@@ -126,6 +126,7 @@ async fn gong(context: &Context, now: Timestamp) -> Vec<Tried> {
     let first = client.send(&ListWorkspaces).await;
     let admission = host::admission(&client, &first).await;
     let mut tried = admission.tried;
+    tried.extend(client.clock_ahead_s().map(machine::clock));
     // Where nobody answers or nobody is let in, the rest would only say so again.
     if admission.is_let_in {
         tried.extend(scopes::all(context, &client, first, now).await);

@@ -1,5 +1,7 @@
 //! `status` and the records of runs that it tells of.
 
+use talktrack_fixtures::FaultKind;
+
 use crate::failures::Place;
 
 /// What was printed to stdout.
@@ -145,6 +147,20 @@ fn runs_that_failed_leave_a_record_and_those_that_never_began_leave_none() {
     );
     #[cfg(target_os = "linux")]
     assert!(done["peak_memory_bytes"].as_u64() > Some(1 << 20), "{done}");
+}
+
+#[test]
+fn the_record_tells_what_was_met_on_the_way() {
+    let place = Place::new();
+    let tired = FaultKind::Status {
+        status: 503,
+        headers: Vec::new(),
+        body: String::new(),
+    };
+    place.fault("/v2/users", &tired, 2);
+    assert!(place.run(&["ingest"], &[]).starts_with("exit: 0"));
+    let records = place.records();
+    assert_eq!(records[0]["troubles"], serde_json::json!({"failed": 2}));
 }
 
 /// The record is an extra: where it cannot be written, the run is what it was.

@@ -12,6 +12,9 @@ use crate::lake::Lake;
 /// Room in the temporary folder below which a large window may not fit.
 const LITTLE_ROOM: u64 = 1 << 30;
 
+/// A clock that is off by less is not worth a word.
+const NOTICEABLE_S: i64 = 120;
+
 /// The settings were read before anything is tried; the dictionaries were not.
 pub(super) fn settings(context: &Context) -> Tried {
     let name = "settings and dictionaries";
@@ -32,6 +35,20 @@ pub(super) fn time_zone(context: &Context, now: Timestamp) -> Tried {
     Tried::ok(
         "time zone",
         format!("{known}, where it is {}", local.strftime("%Y-%m-%d %H:%M")),
+    )
+}
+
+/// What the host takes for now should be what this machine does: it decides which days are over.
+pub(super) fn clock(ahead_s: i64) -> Tried {
+    let name = "clock";
+    if ahead_s.abs() < NOTICEABLE_S {
+        return Tried::ok(name, "agrees with the host's");
+    }
+    let direction = if ahead_s > 0 { "ahead of" } else { "behind" };
+    Tried::warn(
+        name,
+        format!("{} s {direction} the host's", ahead_s.abs()),
+        "let this machine's clock be set by the network: it decides which days are read as over",
     )
 }
 
@@ -97,6 +114,14 @@ fn in_words(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_told() {
+        assert_eq!(clock(-119), clock(0));
+        assert_eq!(clock(120).message, "120 s ahead of the host's");
+        assert_eq!(clock(-7200).message, "7200 s behind the host's");
+        assert!(clock(7200).ok);
+    }
 
     #[test]
     fn room_is_told_in_words() {

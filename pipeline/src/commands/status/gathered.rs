@@ -24,11 +24,17 @@ pub(super) fn nothing(config: &Config) -> Status {
     Status {
         lake: config.lake.url.clone(),
         requests: Budget {
-            per_day: config.ingest.requests_per_day,
+            per_day: per_day(config),
             ..Budget::default()
         },
         ..Status::default()
     }
+}
+
+/// The part of the company's requests that may be used.
+fn per_day(config: &Config) -> u32 {
+    let share = f64::from(config.ingest.requests_per_day) * config.ingest.share;
+    (share.floor() as u32).max(1)
 }
 
 /// The status of a lake.
@@ -68,7 +74,7 @@ pub(super) fn status(config: &Config, facts: &Facts, now: Timestamp) -> Status {
         transcripts_pending: sum(|day| day.transcripts_pending),
         transcripts_absent: sum(|day| day.transcripts_absent),
         oldest_pending: oldest_pending(state),
-        requests: budget(state, config.ingest.requests_per_day, now),
+        requests: budget(state, per_day(config), now),
         tombstones: tombstones(facts),
         rejects: facts.rejects.clone(),
         runs: facts.runs.clone(),
