@@ -73,6 +73,10 @@ impl Place {
             (r"\d+ requests", "[n] requests"),
             (r"[\d.]+ [GM]iB free", "[room] free"),
             (
+                r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z +(WARN|ERROR) ",
+                "[time] $1 ",
+            ),
+            (
                 r"\d{4}-\d\d-\d\d \d\d:\d\d  (run|ingest) +\d+ s",
                 "[started]  $1 [time]",
             ),
