@@ -119,6 +119,15 @@ pub enum Error {
         /// The object.
         path: String,
     },
+    /// The temporary folder cannot hold what does not fit in memory.
+    #[error("temporary folder `{folder}` cannot be used; name another one with TMPDIR")]
+    Temporary {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// Rows that should be written break an invariant: a bug of the writer.
     #[error("rows of `{table}` cannot be stored: {reason}")]
     Rows {
@@ -168,6 +177,18 @@ impl Error {
                     Error::Refused { path, source }
                 }
                 _ => Error::Unreachable { path, source },
+            },
+        }
+    }
+
+    /// A failure of the temporary folder.
+    pub(crate) fn temporary(folder: &std::path::Path, error: io::Error) -> Error {
+        let named = format!("temporary folder {}", folder.display());
+        match Error::io(&named, io::Error::from(error.kind())) {
+            error @ (Error::Full { .. } | Error::ReadOnly { .. }) => error,
+            _ => Error::Temporary {
+                folder: folder.display().to_string(),
+                source: error,
             },
         }
     }
@@ -254,6 +275,28 @@ mod tests {
             ("no address, a@b.c?d", "no address, a@b.c?d"),
         ] {
             assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_temporary_folder_is_named() {
+        for (kind, expected) in [
+            (
+                io::ErrorKind::StorageFull,
+                "no space is left at `temporary folder /t`",
+            ),
+            (
+                io::ErrorKind::PermissionDenied,
+                "`temporary folder /t` is read-only",
+            ),
+            (
+                io::ErrorKind::NotFound,
+                "temporary folder `/t` cannot be used",
+            ),
+        ] {
+            let error = Error::temporary(std::path::Path::new("/t"), io::Error::from(kind));
+            assert!(error.to_string().starts_with(expected), "{error}");
+            assert!(!error.is_bug());
         }
     }
 

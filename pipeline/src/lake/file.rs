@@ -82,6 +82,5 @@ pub(crate) fn temporary() -> Result<File, Error> {
 
 /// A failure of the temporary folder, which names it.
 pub(crate) fn temporary_error(error: io::Error) -> Error {
-    let folder = std::env::temp_dir();
-    Error::io(&format!("temporary folder {}", folder.display()), error)
+    Error::temporary(&std::env::temp_dir(), error)
 }

@@ -445,6 +445,28 @@ fn in_the_way(folder: &FilePath) -> Option<&FilePath> {
 mod tests {
     use super::*;
 
+    /// What cannot be opened as a file is copied into one.
+    #[tokio::test]
+    async fn large_objects_of_a_bucket_go_in_parts_and_come_back_as_files() {
+        let store = Store::open("memory:///lake").expect("a bucket");
+        let whole: Vec<u8> = (0..PART_BYTES as u32 / 3)
+            .flat_map(u32::to_le_bytes)
+            .collect();
+        let mut file = temporary().expect("a file");
+        io::Write::write_all(&mut file, &whole).expect("written");
+        io::Seek::rewind(&mut file).expect("rewound");
+        let length = whole.len() as u64;
+        for body in [Body::File(file, length), Body::Bytes(whole.clone().into())] {
+            let etag = store.put_body("t/part.parquet", body).await.expect("put");
+            let found = store.head("t/part.parquet").await.expect("there");
+            assert_eq!(found.and_then(|found| found.etag), etag);
+            let copy = store.open_file("t/part.parquet").await.expect("read");
+            let copy = copy.expect("a copy").read_at(1, whole.len() - 1);
+            assert!(copy.expect("bytes") == whole[1..]);
+        }
+        assert!(store.open_file("other").await.expect("read").is_none());
+    }
+
     #[test]
     fn leftovers_are_known_by_their_names() {
         for (name, expected) in [

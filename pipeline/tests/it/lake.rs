@@ -591,6 +591,26 @@ async fn a_large_partition_goes_in_parts_and_comes_back_in_batches() {
     assert_eq!(snapshot.rows("sentences"), 499 * 120);
 }
 
+#[tokio::test]
+async fn a_bucket_streams_as_a_folder_does() {
+    let lake = Lake::open("memory:///lake").await.expect("a lake");
+    let rows = noise(40, 30);
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    let batch = vec![SentenceRow::to_batch(&rows)];
+    let put = commit.merge_day::<SentenceRow>(day(1), batch, HashSet::new());
+    assert_eq!(put.await.expect("put"), Put::Written);
+    let dropped = HashSet::from(["1000".to_owned()]);
+    let put = commit.merge_day::<SentenceRow>(day(1), vec![], dropped);
+    assert_eq!(put.await.expect("put"), Put::Written);
+    commit.finish().await.expect("finished");
+    let key = PartitionKey::day("sentences", day(1));
+    let read: Vec<SentenceRow> = lake.read_rows(&key).await.expect("rows");
+    assert!(read == rows[30..]);
+    let mut commit = lake.begin(&CLOCK).await.expect("begun");
+    commit.verify(&["sentences"]).await.expect("verified");
+    assert_eq!(commit.snapshot().rows("sentences"), 39 * 30);
+}
+
 const FAILING_LAKE: &str = "TALKTRACK_TEST_FAILING_LAKE";
 
 /// The process that the next test lets fail; without its variable it has nothing to do.
