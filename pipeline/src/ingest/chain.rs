@@ -136,14 +136,15 @@ pub(super) async fn read<E: Paged>(
 ) -> Result<End, Error> {
     let mut chain = Chain {
         todo: vec![range],
-        total: None,
+        totals: Vec::new(),
+        part: 0,
         is_steady: true,
         fruitless: 0,
     };
     while let Some(range) = chain.todo.pop() {
         let mut came = Came::default();
-        let mut first_total = None;
         let mut new = 0;
+        chain.part = chain.totals.len();
         let mut stream = pin!(pages(client, ask(range)));
         while let Some(page) = stream.next().await {
             let page = match page.map_err(Error::from) {
@@ -154,7 +155,7 @@ pub(super) async fn read<E: Paged>(
                 }
                 Err(error) => return Err(error),
             };
-            chain.count(page.total_records, &mut first_total);
+            chain.count(page.total_records);
             page.records().for_each(|record| came.add(moment(record)));
             let taken = take(page)?;
             if !taken.goes_on {
@@ -164,7 +165,7 @@ pub(super) async fn read<E: Paged>(
         }
     }
     Ok(End::Read {
-        total: chain.total.flatten(),
+        total: chain.totals.first().copied().flatten(),
         is_steady: chain.is_steady,
     })
 }
@@ -172,17 +173,19 @@ pub(super) async fn read<E: Paged>(
 struct Chain {
     /// Ranges still to be asked for, the next one last.
     todo: Vec<Range>,
-    /// What the very first page said of the whole.
-    total: Option<Option<u64>>,
+    /// What each page said there is: the very first one of the whole range, later ones of what was left.
+    totals: Vec<Option<u64>>,
+    /// Where the totals of the present question begin.
+    part: usize,
     is_steady: bool,
     fruitless: u32,
 }
 
 impl Chain {
-    /// Compares a page's total with those before it; `first` is that of the first page of the same question.
-    fn count(&mut self, total: Option<u64>, first: &mut Option<Option<u64>>) {
-        self.total.get_or_insert(total);
-        self.is_steady &= *first.get_or_insert(total) == total;
+    /// Compares a page's total with that of the first page of the same question.
+    fn count(&mut self, total: Option<u64>) {
+        self.totals.push(total);
+        self.is_steady &= self.totals.get(self.part) == Some(&total);
     }
 
     /// After a refused cursor: what is left of the range is asked for anew, or its halves, or the same again.
@@ -225,7 +228,9 @@ mod tests {
     fn what_is_left_of_a_range_follows_from_the_order_of_its_records() {
         let left = |moments: &[i64]| {
             let mut came = Came::default();
-            moments.iter().for_each(|moment| came.add(at(*moment)));
+            for moment in moments {
+                came.add(at(*moment));
+            }
             came.place()
                 .and_then(|(order, last)| range(0, 100).rest(order, last))
         };
@@ -247,7 +252,8 @@ mod tests {
     fn a_range_without_progress_is_asked_again_then_halved_then_given_up() {
         let mut chain = Chain {
             todo: Vec::new(),
-            total: None,
+            totals: Vec::new(),
+            part: 0,
             is_steady: true,
             fruitless: 0,
         };

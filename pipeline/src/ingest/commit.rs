@@ -152,11 +152,11 @@ impl Run<'_> {
             let reason = match window {
                 WindowState::Partial => continue,
                 WindowState::Met => None,
-                WindowState::Open(reason) => Some(reason.clone()),
+                WindowState::Open(reason) => Some(*reason),
             };
             for day in days.iter() {
                 state.open.remove(&day);
-                let reason = reason.clone().or_else(|| {
+                let reason = reason.or_else(|| {
                     (settled <= day && day <= self.today).then_some(OpenReason::LookBack)
                 });
                 state.open.extend(reason.map(|reason| (day, reason)));
@@ -231,7 +231,7 @@ fn take_window(
             summary.windows_open += 1;
             summary
                 .open
-                .push(super::summary::OpenWindow::new(window.days, reason.clone()));
+                .push(super::summary::OpenWindow::new(window.days, *reason));
             // What is empty for want of permission says nothing about its days.
             if *reason == OpenReason::NotPermitted {
                 return Ok(());

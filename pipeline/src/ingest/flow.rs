@@ -62,7 +62,7 @@ enum Event {
     Committed(Result<Committed, Error>),
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     /// Reads the windows of a plan, with their transcripts, and commits them as they become whole.
     pub(super) async fn flow(&self, plan: &mut Plan, known: &Index) -> Flowed {
         let (wants, wanted) = unbounded();
@@ -114,10 +114,10 @@ impl Flow<'_> {
                 asks.push(request(run.client, wanted));
             }
             if commits.is_empty() {
-                let ready = self.take_ready();
-                self.committing = ready.len();
-                if !ready.is_empty() {
-                    commits.push(Box::pin(run.commit(ready, self.read_before())));
+                let whole = self.take_ready();
+                self.committing = whole.len();
+                if !whole.is_empty() {
+                    commits.push(Box::pin(run.commit(whole, self.read_before())));
                 }
             }
             if reads.is_empty() && asks.is_empty() && commits.is_empty() {

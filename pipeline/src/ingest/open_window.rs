@@ -205,7 +205,7 @@ impl OpenWindow {
                     }
                 }
                 Item::Rejected(reject) => {
-                    self.add_reject(reject, nearby, context, &mut rows, &mut added)
+                    self.add_reject(reject, nearby, context, &mut rows, &mut added);
                 }
             }
         }

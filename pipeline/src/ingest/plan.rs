@@ -373,12 +373,12 @@ mod tests {
         let steps: Vec<i64> =
             std::iter::from_fn(|| plan.next_window(1).or_else(|| plan.next_window(0)))
                 .take(4)
-                .map(|days| days.len())
+                .map(Days::len)
                 .collect();
         assert_eq!(steps, [30, 30, 30, 30]);
         // None on 120 days: twice as many at a time.
-        assert_eq!(plan.next_window(0).map(|days| days.len()), Some(240));
-        assert_eq!(plan.next_window(0).map(|days| days.len()), Some(480));
+        assert_eq!(plan.next_window(0).map(Days::len), Some(240));
+        assert_eq!(plan.next_window(0).map(Days::len), Some(480));
     }
 
     #[test]

@@ -308,17 +308,17 @@ impl Reader<'_> {
         read.stored = Stored::load(self.lake, self.known, ids).await?;
         read.unchanged = read.stored.unchanged(&read.spool)?;
         for call in again.iter().filter_map(|id| read.calls.get(id)) {
-            if !call.private && self.wants_again(&read, call) {
+            if !call.private && wants_again(&read, call) {
                 self.want(read.number, &call.call_id, call.day, call.voices.clone());
             }
         }
         Ok(read)
     }
+}
 
-    /// A stored call's transcript is asked for again where the call changed or the transcript is still awaited.
-    fn wants_again(&self, read: &WindowRead, call: &SeenCall) -> bool {
-        !read.unchanged.contains(&call.call_id) || read.stored.is_pending(&call.call_id)
-    }
+/// A stored call's transcript is asked for again where the call changed or the transcript is still awaited.
+fn wants_again(read: &WindowRead, call: &SeenCall) -> bool {
+    !read.unchanged.contains(&call.call_id) || read.stored.is_pending(&call.call_id)
 }
 
 /// What Gong listed, summed over windows.

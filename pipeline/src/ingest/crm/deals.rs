@@ -356,7 +356,7 @@ mod tests {
     fn rows(rows: &[DealHistoryRow]) -> RowIter {
         let table = DealHistoryRow::table();
         let whole = DealHistoryRow::to_batch(rows);
-        let places = newest_places(&table, &[whole.clone()]).expect("keys");
+        let places = newest_places(&table, std::slice::from_ref(&whole)).expect("keys");
         let ordered = places
             .into_iter()
             .map(move |(_, row)| Ok(whole.slice(row, 1)));

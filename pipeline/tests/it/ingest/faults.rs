@@ -62,24 +62,16 @@ async fn recovers(expected: &BTreeMap<String, Vec<u8>>, schedule: FaultSchedule)
     sandbox.faults_met().values().sum()
 }
 
+/// A schedule from rules of one line each, with semicolons between.
 fn schedule(rules: &str) -> FaultSchedule {
-    let text = rules
-        .split(';')
-        .map(|rule| {
-            let pairs: Vec<String> = rule
-                .split(',')
-                .map(|pair| match pair.split_once('=') {
-                    Some((key, value)) if value.parse::<f64>().is_ok() => {
-                        format!("{key} = {value}")
-                    }
-                    Some((key, value)) => format!("{key} = \"{value}\""),
-                    None => format!("fault = \"{pair}\""),
-                })
-                .collect();
-            format!("[[rule]]\n{}\n", pairs.join("\n"))
-        })
-        .collect::<String>();
-    FaultSchedule::from_toml("test", &text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    let rules = rules.split(';').map(|rule| {
+        rule.parse()
+            .unwrap_or_else(|error| panic!("{error}\n{rule}"))
+    });
+    FaultSchedule {
+        rules: rules.collect(),
+        ..FaultSchedule::default()
+    }
 }
 
 /// Each fault by itself, as often as a run must bear it.
@@ -131,17 +123,10 @@ async fn odd_values_are_stored_and_told() {
     for (rules, replaces) in [
         ("numeric_ids", false),
         ("lone_surrogates", true),
-        ("unknown_fields,rows=1", false),
+        ("unknown_fields,rows=true", false),
     ] {
-        let text = format!(
-            "[[rule]]\n{}",
-            match rules {
-                "unknown_fields,rows=1" => "fault = \"unknown_fields\"\nrows = true".to_owned(),
-                fault => format!("fault = \"{fault}\""),
-            }
-        );
         let sandbox = paged_sandbox(busy_dataset(60), |_| {}).await;
-        sandbox.schedule(FaultSchedule::from_toml("test", &text).expect("a schedule"));
+        sandbox.schedule(schedule(rules));
         let home = Home::new().await;
         let summary = try_run(&home, &sandbox)
             .await
