@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use talktrack_fixtures::FaultRule;
 
 use crate::exit;
 
@@ -290,8 +291,10 @@ pub enum Dictionary {
 
 /// Options of `sandbox`.
 #[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  talktrack sandbox --port 8080\n  talktrack sandbox --data exported-calls/ --port 8080\n  talktrack sandbox --settings demo/ --seed 7    then: cd demo && talktrack run\n\nIt takes the key `sandbox` and the secret `sandbox`."
+#[command(after_help = SANDBOX_HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
 )]
 pub struct Sandbox {
     /// Seed of the made-up company.
@@ -306,15 +309,84 @@ pub struct Sandbox {
     /// Serve users.json, calls.jsonl and transcripts.jsonl of this folder instead.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["seed", "calls", "days"])]
     pub data: Option<PathBuf>,
+    /// Make calls up as they are asked for, so that any number of them costs no memory.
+    #[arg(long, conflicts_with = "data")]
+    pub load: bool,
+    /// Sentences of each call made up so.
+    #[arg(long, default_value_t = 300, requires = "load", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub sentences: u32,
     /// Port on this machine; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
     /// Write the settings and the competitors dictionary that fit this company to a folder, as `init` would.
     #[arg(long, value_name = "FOLDER")]
     pub settings: Option<PathBuf>,
-    /// Answer as fast as possible, without Gong's rate limit.
+    /// Page newest calls first; Gong pages oldest first.
     #[arg(long)]
+    pub newest_first: bool,
+    /// Answer as fast as possible, without Gong's rate limit.
+    #[arg(long, conflicts_with = "requests_per_second")]
     pub no_rate_limit: bool,
+    /// Requests in any second before 429 [default: 3].
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub requests_per_second: Option<f64>,
+    /// Requests in any 24 hours before 429 [default: no limit].
+    #[arg(long, value_name = "N")]
+    pub requests_per_day: Option<u32>,
+    /// Pages after which a cursor is refused [default: never].
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
+    pub cursor_pages: Option<u64>,
+    /// Seconds after which a cursor is refused.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub cursor_ttl: u64,
+    /// Say `cursor has expired` of such a cursor in place of `Failed to verify cursor`.
+    #[arg(long)]
+    pub cursor_expired: bool,
+    /// Milliseconds by which each answer is late.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+    /// Go wrong as this schedule says.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// Go wrong as this rule says; may be given again.
+    #[arg(long = "fault", value_name = "RULE")]
+    pub fault: Vec<FaultRule>,
+}
+
+const SANDBOX_HELP: &str = "\
+Examples:
+  talktrack sandbox --port 8080
+  talktrack sandbox --data exported-calls/ --port 8080
+  talktrack sandbox --settings demo/ --seed 7    then: cd demo && talktrack run
+  talktrack sandbox --load --calls 50000 --days 1 --sentences 300
+  talktrack sandbox --fault status=429,retry_after=2,path=/v2/calls/extensive,every=7,times=3 \\
+                    --fault reset_amid,share=0.05
+  talktrack sandbox --faults storm.toml --requests-per-day 50
+
+It takes the key `sandbox` and the secret `sandbox`.
+
+A rule is KEY=VALUE with commas between, and has
+  what        status=NNN with retry_after=SECONDS|date:SECONDS and message=TEXT, or the name of a fault:
+              reset, reset_amid, refuse (pause_ms), hang_up (connections), truncated, garbled, html, empty,
+              slow (pieces, pause_ms), hang (at=nothing|headers|half), delay (pause_ms), wrong_type, gzip,
+              refuse_cursor (message=verify|expired), forged_cursor, null_cursor, no_records, drift (by),
+              duplicates, missing_rows, late_rows (rows), numeric_ids, unknown_fields, lone_surrogates
+  which       path=/v2/calls or path=/v2/calls*, method=POST                   [default: any request]
+  when        one of nth=N, every=N, first=N, share=0.05 of the requests it is for [default: all of them]
+  how often   run=N in a row or lasting_ms=MS each time, times=N in all
+
+A schedule holds the same keys as TOML, one `[[rule]]` each, under `seed = 7` and `most_in_a_row = 5`:
+  [[rule]]
+  status = 503
+  every = 4
+  times = 10";
+
+/// A rate above nothing.
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err("give a number above 0, such as 3 or 0.5".to_owned()),
+    }
 }
 
 impl Cli {
