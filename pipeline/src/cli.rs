@@ -359,23 +359,28 @@ Examples:
   talktrack sandbox --data exported-calls/ --port 8080
   talktrack sandbox --settings demo/ --seed 7    then: cd demo && talktrack run
   talktrack sandbox --load --calls 50000 --days 1 --sentences 300
-  talktrack sandbox --fault status=429,retry_after=2,path=/v2/calls/extensive,every=7,times=3 \\
-                    --fault reset_amid,share=0.05
+  talktrack sandbox --fault status=429,retry_after=2,every=7,times=3 \\
+                    --fault reset_amid,path=/v2/calls/extensive,share=0.05
   talktrack sandbox --faults storm.toml --requests-per-day 50
 
 It takes the key `sandbox` and the secret `sandbox`.
 
-A rule is KEY=VALUE with commas between, and has
-  what        status=NNN with retry_after=SECONDS|date:SECONDS and message=TEXT, or the name of a fault:
-              reset, reset_amid, refuse (pause_ms), hang_up (connections), truncated, garbled, html, empty,
-              slow (pieces, pause_ms), hang (at=nothing|headers|half), delay (pause_ms), wrong_type, gzip,
-              refuse_cursor (message=verify|expired), forged_cursor, null_cursor, no_records, drift (by),
-              duplicates, missing_rows, late_rows (rows), numeric_ids, unknown_fields, lone_surrogates
-  which       path=/v2/calls or path=/v2/calls*, method=POST                   [default: any request]
-  when        one of nth=N, every=N, first=N, share=0.05 of the requests it is for [default: all of them]
-  how often   run=N in a row or lasting_ms=MS each time, times=N in all
+A rule is KEY=VALUE with commas between:
+  what       status=NNN, with retry_after=SECONDS or date:SECONDS, message=TEXT
+             or the name of a fault, and its own keys in brackets:
+             reset, reset_amid, refuse (pause_ms), hang_up (connections),
+             truncated, garbled, html, empty, wrong_type, gzip, delay (pause_ms),
+             slow (pieces, pause_ms), hang (at=nothing|headers|half),
+             refuse_cursor (message=verify|expired), forged_cursor, null_cursor,
+             no_records, drift (by), numeric_ids, unknown_fields, lone_surrogates,
+             duplicates, missing_rows, late_rows (rows)
+  which      path=/v2/calls or path=/v2/calls*, method=POST; any when left out
+  when       nth=N, every=N, first=N or share=0.05 of the requests it is for;
+             all of them when left out
+  how often  run=N in a row or lasting_ms=MS each time, times=N in all
 
-A schedule holds the same keys as TOML, one `[[rule]]` each, under `seed = 7` and `most_in_a_row = 5`:
+A schedule holds the same keys as TOML, one `[[rule]]` each; above them it may
+say `seed = 7` and `most_in_a_row = 5`, of strikes at the same request:
   [[rule]]
   status = 503
   every = 4
