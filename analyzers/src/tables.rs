@@ -7,6 +7,7 @@ use crate::table::{Amount, FieldMap, Row, TableInfo, TimestampUs};
 /// All stored tables that do not come from an analyzer, alphabetically.
 pub fn all() -> Vec<TableInfo> {
     vec![
+        AnsweredScorecardRow::table(),
         CallRow::table(),
         CoverageRow::table(),
         CrmObjectRow::table(),
@@ -14,10 +15,13 @@ pub fn all() -> Vec<TableInfo> {
         GongStatRow::table(),
         GongTopicRow::table(),
         GongTrackerRow::table(),
+        LibraryCallRow::table(),
         PartyRow::table(),
         RejectRow::table(),
+        ScorecardRow::table(),
         SentenceRow::table(),
         TombstoneRow::table(),
+        TrackerRow::table(),
         UserRow::table(),
         WorkspaceRow::table(),
     ]
@@ -262,6 +266,111 @@ table! {
         name: Option<String>,
         /// Description of the workspace.
         description: Option<String>,
+        /// Canonical JSON (keys sorted) of every field that has no column of its own.
+        raw: String,
+    }
+}
+
+table! {
+    /// One row per scorecard of the company's settings, as listed now.
+    pub struct ScorecardRow("scorecards", key: [scorecard_id], partition: Whole) {
+        /// Gong's id of the scorecard.
+        scorecard_id: String,
+        /// Name of the scorecard.
+        name: Option<String>,
+        /// Gong's id of the workspace.
+        workspace_id: Option<String>,
+        /// Whether the scorecard is in use.
+        enabled: Option<bool>,
+        /// AUTOMATIC or MANUAL.
+        review_method: Option<String>,
+        /// When the scorecard was made, UTC.
+        created: Option<TimestampUs>,
+        /// When the scorecard was changed, UTC.
+        updated: Option<TimestampUs>,
+        /// Canonical JSON (keys sorted) of every field that has no column of its own, the questions among them.
+        raw: String,
+    }
+}
+
+table! {
+    /// One row per keyword tracker of the company's settings, as listed now. Gong lists no smart trackers.
+    pub struct TrackerRow("trackers", key: [tracker_id], partition: Whole) {
+        /// Gong's id of the tracker.
+        tracker_id: String,
+        /// Name of the tracker.
+        name: Option<String>,
+        /// Gong's id of the workspace.
+        workspace_id: Option<String>,
+        /// Who must say it: Anyone, Company or NonCompany.
+        affiliation: Option<String>,
+        /// When it must be said: Anytime, First or Last.
+        said_at: Option<String>,
+        /// Canonical JSON (keys sorted) of every field that has no column of its own, the keywords among them.
+        raw: String,
+    }
+}
+
+table! {
+    /// One row per call, or part of a call, in a public folder of the library; the same call may stand in a folder several
+    /// times.
+    pub struct LibraryCallRow("library_calls", key: [library_call_id], partition: Whole) {
+        /// Digest of folder, call, part and time of adding, since Gong gives the entry no id.
+        library_call_id: String,
+        /// Gong's id of the folder.
+        folder_id: String,
+        /// Name of the folder.
+        folder_name: Option<String>,
+        /// Gong's id of the folder that holds the folder.
+        parent_folder_id: Option<String>,
+        /// Gong's id of the call.
+        call_id: String,
+        /// Title of the call.
+        title: Option<String>,
+        /// Why the call is there.
+        note: Option<String>,
+        /// Gong's id of the user who put it there.
+        added_by: Option<String>,
+        /// When it was put there, UTC.
+        created: Option<TimestampUs>,
+        /// Start of the part in seconds; null where the whole call is meant.
+        snippet_from_s: Option<i64>,
+        /// End of the part in seconds; null where the whole call is meant.
+        snippet_to_s: Option<i64>,
+        /// Link to the call or its part.
+        url: Option<String>,
+        /// Canonical JSON (keys sorted) of every field that has no column of its own.
+        raw: String,
+    }
+}
+
+table! {
+    /// One row per scorecard that was filled in for a call, by a person or by Gong; a partition is a month of reviews.
+    pub struct AnsweredScorecardRow("answered_scorecards", key: [answered_scorecard_id], partition: Month) {
+        /// Gong's id of the answered scorecard.
+        answered_scorecard_id: String,
+        /// Gong's id of the scorecard.
+        scorecard_id: Option<String>,
+        /// Name of the scorecard.
+        scorecard_name: Option<String>,
+        /// Gong's id of the call.
+        call_id: Option<String>,
+        /// When the call began, UTC.
+        call_started: Option<TimestampUs>,
+        /// Gong's id of the user whose call it is.
+        reviewed_user_id: Option<String>,
+        /// Gong's id of the user who filled it in; null where Gong did.
+        reviewer_user_id: Option<String>,
+        /// AUTOMATIC or MANUAL.
+        review_method: Option<String>,
+        /// Gong's id of the user who changed it afterwards.
+        editor_user_id: Option<String>,
+        /// When it was filled in, UTC.
+        reviewed: TimestampUs,
+        /// PUBLIC, PRIVATE or OPT_IN_USERS.
+        visibility: Option<String>,
+        /// The answers as canonical JSON.
+        answers: String,
         /// Canonical JSON (keys sorted) of every field that has no column of its own.
         raw: String,
     }

@@ -135,6 +135,13 @@ pub(crate) fn line(summary: &Summary) -> String {
             summary.rejected
         );
     }
+    for skipped in &summary.streams_skipped {
+        let _ = write!(
+            text,
+            "\ningest: {} not read: the key lacks the scope `{}`",
+            skipped.stream, skipped.scope
+        );
+    }
     for window in &summary.open {
         let _ = write!(
             text,

@@ -44,6 +44,7 @@ pub mod sides;
 mod snapshots;
 pub mod spool;
 pub mod stored;
+mod streams;
 pub mod summary;
 mod transcripts;
 pub mod window;
@@ -58,7 +59,7 @@ pub use error::Error;
 pub use forecast::{Forecast, Limits};
 pub use resides::resides;
 pub use settings::{Recheck, Settings};
-pub use summary::Summary;
+pub use summary::{SkippedStream, Summary};
 
 use crate::lake::{Lake, State};
 use crate::progress::Progress;

@@ -29,6 +29,8 @@ pub(super) struct Run<'a> {
     pub(super) summary: Summary,
     /// Ids of the workspaces to read, or one `None` for all.
     pub(super) workspaces: Vec<Option<String>>,
+    /// Ids of all workspaces that Gong lists.
+    pub(super) listed_workspaces: Vec<String>,
     /// Calls whose transcript this run asked for.
     pub(super) asked: HashSet<String>,
     /// Deals whose state as of now this run saw.
@@ -56,6 +58,7 @@ impl<'a> Run<'a> {
             clock: FixedClock(now),
             summary: Summary::default(),
             workspaces: vec![None],
+            listed_workspaces: Vec::new(),
             asked: HashSet::new(),
             deals_seen: BTreeSet::new(),
             read: Vec::new(),
@@ -81,6 +84,10 @@ impl<'a> Run<'a> {
             return self.recheck(&[days]).await;
         }
         self.windows().await?;
+        // Who asks for a few days of calls does not ask for the rest.
+        if self.settings.span.is_none() {
+            self.streams().await?;
+        }
         self.owed_transcripts().await?;
         self.refresh_deals().await?;
         if self.settings.recheck == Recheck::Slice {

@@ -1,6 +1,7 @@
 //! What ingest needs to know of the settings, ready for use.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::crm::{Mapping, Mappings};
 use super::sides::{Side, SideRules};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub accept_deletions: bool,
     /// Which days read long ago are compared with Gong's list again.
     pub recheck: Recheck,
+    /// The zone in which the company counts its days.
+    pub time_zone: TimeZone,
     /// Who sits on which side.
     pub sides: SideRules,
     /// What CRM fields mean.
@@ -63,6 +66,7 @@ impl Default for Settings {
             newest_first: true,
             accept_deletions: false,
             recheck: Recheck::No,
+            time_zone: TimeZone::UTC,
             sides: SideRules::default(),
             crm: Mappings::with_presets([]),
         }
@@ -89,6 +93,7 @@ impl Settings {
             newest_first: true,
             accept_deletions: false,
             recheck: Recheck::No,
+            time_zone: config.company.time_zone.clone(),
             sides: SideRules::new(config.sides.own_domains.iter().cloned(), overrides),
             crm: Mappings::with_presets(
                 config

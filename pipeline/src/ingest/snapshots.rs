@@ -27,6 +27,10 @@ impl Run<'_> {
         let mut rejects = Vec::new();
         let workspaces = self.read_workspaces(&mut rejects).await?;
         self.workspaces = chosen(&self.settings.workspaces, &workspaces)?;
+        self.listed_workspaces = workspaces
+            .iter()
+            .map(|workspace| workspace.id.clone())
+            .collect();
         let users = self.read_users(&mut rejects).await?;
         self.summary.rejected += rejects.len() as u64;
         let mut commit = self.lake.begin(&self.clock).await?;

@@ -36,8 +36,21 @@ pub struct Summary {
     pub windows_open: u64,
     /// These windows, and why.
     pub open: Vec<OpenWindow>,
+    /// Streams beside the calls that the key may not read; their tables stay as they are.
+    pub streams_skipped: Vec<SkippedStream>,
     /// Requests that went out.
     pub requests: u64,
+}
+
+/// A stream beside the calls that the key may not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SkippedStream {
+    /// The table that it would fill.
+    pub stream: &'static str,
+    /// The scope that the key lacks.
+    pub scope: String,
+    /// What Gong said.
+    pub reason: String,
 }
 
 /// A window of which not everything is known.
@@ -84,6 +97,7 @@ impl Summary {
         self.windows_done += part.windows_done;
         self.windows_open += part.windows_open;
         self.open.extend(part.open);
+        self.streams_skipped.extend(part.streams_skipped);
         self.requests += part.requests;
     }
 }

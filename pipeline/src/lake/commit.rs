@@ -278,13 +278,26 @@ impl Commit {
     ///
     /// The lake cannot be written, or the lease was lost.
     pub async fn put_day_rows<R: Row>(&mut self, day: Date, rows: &[R]) -> Result<Put, Error> {
-        let table = R::table();
-        let key = PartitionKey::day(table.name, day);
+        let key = PartitionKey::day(R::table().name, day);
+        self.put_some_rows(key, rows).await
+    }
+
+    /// As [`Commit::put_day_rows`], for the month in which a day falls.
+    ///
+    /// # Errors
+    ///
+    /// The lake cannot be written, or the lease was lost.
+    pub async fn put_month_rows<R: Row>(&mut self, day: Date, rows: &[R]) -> Result<Put, Error> {
+        let key = PartitionKey::month(R::table().name, day);
+        self.put_some_rows(key, rows).await
+    }
+
+    async fn put_some_rows<R: Row>(&mut self, key: PartitionKey, rows: &[R]) -> Result<Put, Error> {
         if rows.is_empty() {
             self.remove(&key).await?;
             return Ok(Put::Removed);
         }
-        let ordered = sort_unique_all(&table, &R::schema(), &[R::to_batch(rows)])?;
+        let ordered = sort_unique_all(&R::table(), &R::schema(), &[R::to_batch(rows)])?;
         self.put(key, vec![ordered], BTreeMap::new(), None, &[])
             .await
     }

@@ -167,9 +167,14 @@ pub(crate) fn remainder(record: &impl serde::Serialize) -> String {
 
 /// The same for a record whose id has a column but cannot be taken out of it.
 pub(crate) fn remainder_without_id(record: &impl serde::Serialize) -> String {
+    remainder_without("id", record)
+}
+
+/// The same for a record whose id goes by another name.
+pub(crate) fn remainder_without(id: &str, record: &impl serde::Serialize) -> String {
     let mut value = serde_json::to_value(record).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        fields.remove("id");
+        fields.remove(id);
     }
     super::canonical::canonical(&pruned(value))
 }

@@ -8,5 +8,6 @@ mod kills;
 mod late;
 mod partitions;
 mod same_bytes;
+mod streams;
 mod support;
 mod trouble;
