@@ -191,11 +191,16 @@ impl Run<'_> {
             calls,
             self.settings.calls_per_window,
         );
+        let mut spans = Days::new(from.min(settled), end).without(&done);
+        let newest = spans.pop().unwrap_or(Days::new(settled, end));
+        // A few days that have just left the look-back are read with it, for no request more.
+        let is_short = newest.len() <= 2 * Days::new(settled, end).len();
+        let tonight = Days::new(if is_short { newest.from } else { settled }, end);
+        spans.push(Days::new(newest.from, tonight.from));
         let mut windows = Vec::new();
-        for days in Days::new(from, settled).without(&done) {
+        for days in spans.into_iter().filter(|days| !days.is_empty()) {
             windows.extend(days.windows(from, length));
         }
-        let tonight = Days::new(settled, end);
         if self.settings.newest_first {
             windows.push(tonight);
         } else {
