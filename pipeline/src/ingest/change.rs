@@ -432,6 +432,27 @@ impl Change {
         Ok(())
     }
 
+    /// No window counted calls that were asked for by id: each that is new, moved or gone changes what its day lists.
+    fn adjust_listed(&self, commit: &Commit, coverage: &mut Coverage) {
+        let stored_day = |call_id: &str| commit.index().get(call_id).map(|entry| entry.day);
+        for (call_id, day) in &self.calls {
+            let before = stored_day(call_id);
+            if before != Some(*day) {
+                coverage.add_listed(*day, 1);
+                if let Some(before) = before {
+                    coverage.add_listed(before, -1);
+                }
+            }
+        }
+        for (call_id, gone) in &self.gone {
+            if gone.reason == GoneReason::Deleted
+                && let Some(day) = stored_day(call_id)
+            {
+                coverage.add_listed(day, -1);
+            }
+        }
+    }
+
     async fn put_coverage(&mut self, commit: &mut Commit, plan: &Plan) -> Result<Coverage, Error> {
         let key = PartitionKey::whole("coverage");
         let mut coverage = Coverage::new(commit.lake().read_rows::<CoverageRow>(&key).await?);
@@ -460,6 +481,7 @@ impl Change {
             }
         }
         if self.windows.is_empty() {
+            self.adjust_listed(commit, &mut coverage);
             // No window counts these calls, so they change from stored to private one by one.
             let gone = self.gone.iter();
             let private = gone.filter(|(_, gone)| gone.reason == GoneReason::Private);

@@ -52,6 +52,11 @@ impl Coverage {
         row.window_state = window_state(is_done);
     }
 
+    /// Counts more calls of a day as listed, or fewer.
+    pub fn add_listed(&mut self, day: Date, by: i64) {
+        self.row(day).listed += by;
+    }
+
     /// Counts a call of a day as private that was stored until now.
     pub fn add_private(&mut self, day: Date) {
         self.row(day).private += 1;
