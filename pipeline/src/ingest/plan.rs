@@ -54,6 +54,8 @@ struct History {
     step: i64,
     /// Whether days ahead were planned.
     is_ahead: bool,
+    /// Whether the total was asked for twice: one that was wrong once would have days searched in vain.
+    is_confirmed: bool,
 }
 
 impl Plan {
@@ -95,7 +97,7 @@ impl Plan {
         let Some(history) = &mut self.history else {
             return;
         };
-        if history.listed >= history.total {
+        if history.listed >= history.total || !history.is_confirmed {
             return;
         }
         if history.from > EARLIEST {
@@ -243,6 +245,7 @@ impl Run<'_> {
             to: end,
             step: Days::new(from, end).len().max(FIRST_STEP),
             is_ahead: false,
+            is_confirmed: false,
         });
         Ok((from, total))
     }
@@ -276,6 +279,7 @@ impl Run<'_> {
             if history.listed >= history.total {
                 return Ok(false);
             }
+            history.is_confirmed = true;
             if !history.is_exhausted() {
                 return Ok(true);
             }
@@ -356,6 +360,7 @@ mod tests {
             to: date(2026, 5, 1),
             step: 90,
             is_ahead: false,
+            is_confirmed: true,
         };
         Plan {
             history: Some(history),
