@@ -18,6 +18,7 @@ pub mod exit;
 pub mod ingest;
 pub mod lake;
 pub mod logging;
+pub mod memory;
 pub mod progress;
 pub mod report;
 pub mod rollup;

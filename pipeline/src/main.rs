@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use talktrack::cli::Cli;
 use talktrack::logging::Format;
-use talktrack::{commands, exit, logging};
+use talktrack::{commands, exit, logging, memory};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(tell_of_a_bug));
@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     };
     logging::start(cli.global.verbose, cli.global.quiet);
     logging::set_format(early_format(&cli));
+    memory::share_heaps();
     match commands::run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.is_closed_pipe() => ExitCode::from(exit::DONE),
