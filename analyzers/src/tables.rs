@@ -302,7 +302,7 @@ table! {
         name: Option<String>,
         /// Gong's id of the workspace.
         workspace_id: Option<String>,
-        /// Who must say it: Anyone, Company or NonCompany.
+        /// Who must say it: Anyone, Company or `NonCompany`.
         affiliation: Option<String>,
         /// When it must be said: Anytime, First or Last.
         said_at: Option<String>,
@@ -367,7 +367,7 @@ table! {
         editor_user_id: Option<String>,
         /// When it was filled in, UTC.
         reviewed: TimestampUs,
-        /// PUBLIC, PRIVATE or OPT_IN_USERS.
+        /// PUBLIC, PRIVATE or `OPT_IN_USERS`.
         visibility: Option<String>,
         /// The answers as canonical JSON.
         answers: String,
