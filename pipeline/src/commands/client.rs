@@ -57,6 +57,7 @@ fn options(context: &Context) -> ClientOptions {
         max_wait: gong.max_wait,
         retry: RetryPolicy {
             max_unreachable: gong.max_unreachable,
+            max_delay: gong.max_retry_delay,
             ..RetryPolicy::default()
         },
         ..ClientOptions::default()

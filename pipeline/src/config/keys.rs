@@ -35,6 +35,7 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("credentials_file", Kind::Text),
             ("max_wait_seconds", Kind::Integer),
             ("max_unreachable_seconds", Kind::Integer),
+            ("max_retry_delay_seconds", Kind::Integer),
         ],
     ),
     (

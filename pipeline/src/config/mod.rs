@@ -127,6 +127,8 @@ pub struct GongConfig {
     pub max_wait: Duration,
     /// How long a host is tried that refuses connections.
     pub max_unreachable: Duration,
+    /// The longest pause between two tries of a request.
+    pub max_retry_delay: Duration,
 }
 
 /// What is read from Gong and how fast.

@@ -106,15 +106,16 @@ fn gong(values: &Values<'_>) -> Result<GongConfig, Error> {
         }
         Ok(url)
     })?;
-    let seconds = |key| {
-        let seconds = values.whole(key, 0, 86_400)?;
+    let seconds = |key, least| {
+        let seconds = values.whole(key, least, 86_400)?;
         Ok::<_, Error>(Duration::from_secs(seconds.unsigned_abs()))
     };
     Ok(GongConfig {
         base_url,
         credentials_file: values.path("gong.credentials_file")?,
-        max_wait: seconds("gong.max_wait_seconds")?,
-        max_unreachable: seconds("gong.max_unreachable_seconds")?,
+        max_wait: seconds("gong.max_wait_seconds", 0)?,
+        max_unreachable: seconds("gong.max_unreachable_seconds", 0)?,
+        max_retry_delay: seconds("gong.max_retry_delay_seconds", 1)?,
     })
 }
 

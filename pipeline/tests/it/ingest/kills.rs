@@ -4,10 +4,10 @@ use std::process::{Command, Stdio};
 
 use talktrack::lake::fail_point;
 
-use super::support::{Home, NOW, assert_same, busy_dataset, client, dataset, sandbox, time};
+use super::support::{Home, NOW, assert_same, busy_dataset, dataset, hasty_client, sandbox, time};
 
-const LAKE: &str = "TALKTRACK_TEST_CHILD_LAKE";
-const URL: &str = "TALKTRACK_TEST_CHILD_URL";
+pub(super) const LAKE: &str = "TALKTRACK_TEST_CHILD_LAKE";
+pub(super) const URL: &str = "TALKTRACK_TEST_CHILD_URL";
 
 /// Not a test: what the child process of the test below runs.
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn child() {
         ..Default::default()
     };
     let progress = talktrack::progress::Progress::none();
-    talktrack::ingest::run(&client(&url), &lake, &settings, time(NOW), &progress)
+    talktrack::ingest::run(&hasty_client(&url), &lake, &settings, time(NOW), &progress)
         .await
         .expect("ingest runs");
 }

@@ -8,6 +8,7 @@ mod kills;
 mod late;
 mod partitions;
 mod same_bytes;
+mod soak;
 mod streams;
 mod support;
 mod trouble;

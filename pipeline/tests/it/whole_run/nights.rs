@@ -1,196 +1,22 @@
-//! The whole program in one command, `talktrack run`: killed anywhere, started again, and cut into other windows, it leaves
-//! the same lake and the same pages; and a second one asks for no more than it must.
+//! What a second run asks Gong for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use talktrack::lake::fail_point;
 use talktrack_analyzers::tables::{CallRow, DealHistoryRow};
-use talktrack_fixtures::{Company, CompanySpec, Dataset, RequestLogEntry, Sandbox};
-use tempfile::TempDir;
+use talktrack_fixtures::{Dataset, RequestLogEntry, Sandbox};
 
-use crate::support::{
-    NOW, assert_done, assert_same_lake, comparable, prepared, prepared_at, rows, sandbox_options,
-    start, talktrack,
-};
+use super::{home, run, small_company};
+use crate::support::{NOW, assert_done, comparable, prepared_at, rows, sandbox_options, start};
 
 /// The night after [`NOW`].
 const NEXT_NIGHT: &str = "2026-07-02T02:00:00Z";
 /// Days that are always read again, unless the settings say otherwise.
 const LOOK_BACK_DAYS: i64 = 7;
-
-/// Small enough to be run many times, and large enough for several windows, commits and pages.
-fn small_company() -> Company {
-    Company::generate(&CompanySpec {
-        calls: 40,
-        days: 30,
-        ..CompanySpec::default()
-    })
-}
-
-/// A folder with the company's own settings and competitors, so that there is a page of every kind.
-fn home(company: &Company) -> TempDir {
-    let home = tempfile::tempdir().unwrap();
-    std::fs::write(home.path().join("talktrack.toml"), company.settings_toml()).unwrap();
-    std::fs::create_dir(home.path().join("dictionaries")).unwrap();
-    std::fs::write(
-        home.path().join("dictionaries/competitors.toml"),
-        company.competitors_toml(),
-    )
-    .unwrap();
-    home
-}
-
-/// Windows so small that a run of the small company commits several times.
-const SMALL_WINDOWS: [(&str, &str); 2] = [
-    ("TALKTRACK_INGEST_CALLS_PER_WINDOW", "5"),
-    ("TALKTRACK_INGEST_CONCURRENCY", "2"),
-];
-
-fn run(home: &Path, url: &str, extra: &[(&str, &str)]) {
-    assert_done(&talktrack(home, url, extra, &["run", "-q"]));
-}
-
-/// A company in a sandbox, and the home of a run that nobody disturbed.
-struct Reference {
-    company: Company,
-    runtime: tokio::runtime::Runtime,
-    sandbox: Sandbox,
-    home: TempDir,
-}
-
-impl Reference {
-    fn new() -> Reference {
-        let company = small_company();
-        let (runtime, sandbox) = start(Dataset::from_company(&company), sandbox_options());
-        let home = home(&company);
-        run(home.path(), &sandbox.url(), &SMALL_WINDOWS);
-        let lake = comparable(&home.path().join("lake"));
-        for page in ["reports/index.html", "reports/deals.html"] {
-            assert!(lake.contains_key(Path::new(page)), "{page} is compared too");
-        }
-        Reference {
-            company,
-            runtime,
-            sandbox,
-            home,
-        }
-    }
-
-    /// Runs again where a run was killed, and compares lake and pages with those of the undisturbed run.
-    #[track_caller]
-    fn assert_heals(&self, killed: &Path, what: &str) {
-        eprintln!("{what}");
-        run(killed, &self.sandbox.url(), &SMALL_WINDOWS);
-        assert_same_lake(&self.home.path().join("lake"), &killed.join("lake"));
-    }
-
-    /// Kills a run the `count`-th time it comes to a place and heals it; whether it came there so often is the answer.
-    #[track_caller]
-    fn heals_after_kill(&self, name: &str, count: usize, settings: &[(&str, &str)]) -> bool {
-        let killed = home(&self.company);
-        let place = format!("{name}:{count}");
-        let mut settings = settings.to_vec();
-        settings.push(("TALKTRACK_FAIL_AT", &place));
-        let url = self.sandbox.url();
-        let output = talktrack(killed.path(), &url, &settings, &["run", "-q"]);
-        if output.status.success() {
-            return false;
-        }
-        let no_code = "killed, and no error of its own";
-        assert_eq!(output.status.code(), None, "{no_code}");
-        self.assert_heals(killed.path(), &format!("killed at {place}"));
-        true
-    }
-
-    fn stop(self) {
-        self.runtime.block_on(self.sandbox.stop());
-    }
-}
-
-#[test]
-fn a_run_that_is_killed_at_any_fail_point_is_healed_by_the_next() {
-    let reference = Reference::new();
-    for name in fail_point::NAMES {
-        // Early in ingest, and where the place is reached often enough, in the analysis after it.
-        let kills = [6, 100]
-            .into_iter()
-            .take_while(|count| reference.heals_after_kill(name, *count, &SMALL_WINDOWS))
-            .count();
-        assert!(kills > 0, "`{name}` is never reached");
-    }
-    reference.stop();
-}
-
-#[test]
-fn a_run_that_is_killed_after_each_state_write_is_healed_by_the_next() {
-    let reference = Reference::new();
-    // Windows of the usual size, so that the state is written a handful of times and every one can be tried.
-    let kills = (1..=100)
-        .take_while(|count| reference.heals_after_kill(fail_point::AFTER_STATE_WRITE, *count, &[]))
-        .count();
-    assert!(kills >= 3, "only {kills} state writes were reached");
-    reference.stop();
-}
-
-#[test]
-fn a_run_that_is_killed_at_any_moment_is_healed_by_the_next() {
-    let reference = Reference::new();
-    let started = std::time::Instant::now();
-    let timed = home(&reference.company);
-    run(timed.path(), &reference.sandbox.url(), &SMALL_WINDOWS);
-    let whole = started.elapsed();
-    let mut kills = 0;
-    for sixths in 1..6 {
-        let killed = home(&reference.company);
-        kills += u32::from(kill_after(
-            killed.path(),
-            &reference.sandbox.url(),
-            whole * sixths / 6,
-        ));
-        reference.assert_heals(killed.path(), &format!("killed after {sixths}/6"));
-    }
-    assert!(kills >= 2, "only {kills} of 5 runs were still running");
-    reference.stop();
-}
-
-/// Sends SIGKILL to a run after a while; whether it was still running is the answer.
-fn kill_after(home: &Path, url: &str, after: Duration) -> bool {
-    let mut command: Command = prepared(home, url, &SMALL_WINDOWS, &["run", "-q"]);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(after);
-    // `kill` of the standard library is SIGKILL; a process that has ended already is no error.
-    child.kill().unwrap();
-    !child.wait().unwrap().success()
-}
-
-#[test]
-fn neither_windows_nor_concurrency_change_a_byte_of_lake_or_pages() {
-    let reference = Reference::new();
-    for (calls_per_window, concurrency) in [("1", "8"), ("3", "1"), ("1000", "8"), ("11", "3")] {
-        let other = home(&reference.company);
-        let settings = [
-            ("TALKTRACK_INGEST_CALLS_PER_WINDOW", calls_per_window),
-            ("TALKTRACK_INGEST_CONCURRENCY", concurrency),
-        ];
-        run(other.path(), &reference.sandbox.url(), &settings);
-        assert_same_lake(
-            &reference.home.path().join("lake"),
-            &other.path().join("lake"),
-        );
-    }
-    reference.stop();
-}
 
 #[test]
 fn later_runs_ask_only_for_what_may_have_changed() {
