@@ -25,7 +25,7 @@ pub enum Error {
         folder: String,
         /// Why.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: crate::lake::Error,
     },
     /// A file that talktrack did not write is in the way.
     #[error(

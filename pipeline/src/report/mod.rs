@@ -124,10 +124,15 @@ pub async fn run(
     let folder = options.out.clone().unwrap_or_else(|| default_folder(lake));
     let writes_lake = options.out.is_none() || (as_of.is_some() && as_of == newest);
     let removed = if writes_lake {
-        publish_alone(lake, &folder, &files, clock).await?
+        publish_alone(lake, &folder, &files, clock).await
     } else {
-        publish::replace(&folder, &files).await?
+        publish::replace(&folder, &files).await
     };
+    let removed = removed.map_err(|error| match error {
+        // Nobody named this folder: the lake is what cannot be used.
+        Error::Folder { source, .. } if options.out.is_none() => Error::Lake(source),
+        error => error,
+    })?;
     Ok(ReportSummary {
         as_of,
         folder,

@@ -31,9 +31,13 @@ struct Manifest {
 /// The list is widened before the first file is written and narrowed after the last one is removed, so that a killed run
 /// leaves no file that nobody owns. What a killed write left of one of our files is removed too.
 pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>, Error> {
-    let failed = |source: crate::lake::Error| Error::Folder {
-        folder: address.to_owned(),
-        source: source.into(),
+    let failed = |error: crate::lake::Error| match error {
+        // Another folder would not help.
+        full @ crate::lake::Error::Full { .. } => Error::Lake(full),
+        source => Error::Folder {
+            folder: address.to_owned(),
+            source,
+        },
     };
     let store = Store::open(address).map_err(failed)?;
     let ours = manifest(&store).await.map_err(failed)?;

@@ -9,7 +9,7 @@ use crate::support::{NOW, assert_same_lake, files, prepared, talktrack};
 #[test]
 fn a_write_that_fails_anywhere_is_told_and_healed_by_the_next_run() {
     let reference = Reference::new();
-    for (kind, says) in [("full", "full"), ("read_only", "read-only")] {
+    for (kind, says) in [("full", "no space is left"), ("read_only", "read-only")] {
         // The first writes, some amid ingest, some of the analysis after it.
         for count in [1, 2, 3, 10, 40, 200] {
             let failed = home(&reference.company);
