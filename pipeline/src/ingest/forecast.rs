@@ -82,12 +82,17 @@ impl Run<'_> {
         Ok(forecast.within(limits))
     }
 
-    /// Pages of calls and of transcripts, a window's last page being half full on average; users, workspaces and the hint.
+    /// Pages of calls and of transcripts, a window's last page being half full on average; users, workspaces and the hint;
+    /// scorecards, answered ones, and for each workspace trackers and the folders of the library.
     fn requests(&self, forecast: &Forecast) -> u64 {
         let windows = forecast.windows.len() as u64
             + forecast.calls / u64::from(self.settings.calls_per_window.max(1));
         let transcripts = (forecast.calls + forecast.transcripts_owed).div_ceil(PAGE);
-        forecast.calls.div_ceil(PAGE) + windows.div_ceil(2) + transcripts + 3
+        let further = match self.settings.span {
+            Some(_) => 0,
+            None => 2 + 2 * self.workspaces.len() as u64,
+        };
+        forecast.calls.div_ceil(PAGE) + windows.div_ceil(2) + transcripts + 3 + further
     }
 
     async fn listed(&self, days: Days) -> Result<u64, Error> {

@@ -84,12 +84,12 @@ impl<'a> Run<'a> {
             return self.recheck(&[days]).await;
         }
         self.windows().await?;
+        self.owed_transcripts().await?;
+        self.refresh_deals().await?;
         // Who asks for a few days of calls does not ask for the rest.
         if self.settings.span.is_none() {
             self.streams().await?;
         }
-        self.owed_transcripts().await?;
-        self.refresh_deals().await?;
         if self.settings.recheck == Recheck::Slice {
             self.recheck_slice().await?;
         }

@@ -1,12 +1,13 @@
 //! What Gong holds beside the calls: scorecards and trackers of the settings, the library, answered scorecards. A key that
 //! may not read one of them reads the rest.
 
+mod left_out;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::pin::pin;
 
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use talktrack_analyzers::table::Row;
@@ -20,7 +21,7 @@ use talktrack_gong::error::Error as GongError;
 use talktrack_gong::page::Item;
 use talktrack_gong::paging::pages;
 
-use super::batches::text_column;
+use self::left_out::LeftOut;
 use super::convert::rejected;
 use super::error::Error;
 use super::rejects::replace_rejects;
@@ -102,42 +103,66 @@ impl<R> Listed<R> {
     }
 }
 
+/// What the streams that are due and permitted listed.
+#[derive(Default)]
+struct Read {
+    scorecards: Option<Listed<ScorecardRow>>,
+    trackers: Option<Listed<TrackerRow>>,
+    library: Option<Listed<LibraryCallRow>>,
+    answered: Option<Listed<AnsweredScorecardRow>>,
+}
+
 impl Run<'_> {
-    /// Reads all streams that are due and permitted, and commits them together.
+    /// Reads all streams that are due and permitted, and commits them together; where reading ends early, those that came.
     pub(super) async fn streams(&mut self) -> Result<(), Error> {
+        let mut read = Read::default();
+        let outcome = self.read_streams(&mut read).await;
+        self.commit_streams(read).await?;
+        outcome
+    }
+
+    async fn read_streams(&mut self, read: &mut Read) -> Result<(), Error> {
         let state = self.lake.snapshot().await?;
         let notes = &state.state().notes;
         let is_library_due = is_due(notes.get(LIBRARY_READ), self.now);
         let review_from = review_from(notes.get(REVIEWS_READ));
         let answer = self.list_scorecards().await;
-        let scorecards = self.unless_refused(SCORECARDS, answer)?;
+        read.scorecards = self.unless_refused(SCORECARDS, answer)?;
         let answer = self.list_trackers().await;
-        let trackers = self.unless_refused(TRACKERS, answer)?;
-        let mut library = None;
+        read.trackers = self.unless_refused(TRACKERS, answer)?;
+        let answer = self.list_answered(review_from).await;
+        read.answered = self.unless_refused(ANSWERED, answer)?;
         if is_library_due {
             let answer = self.list_library().await;
-            library = self.unless_refused(LIBRARY, answer)?;
+            read.library = self.unless_refused(LIBRARY, answer)?;
         }
-        let answer = self.list_answered(review_from).await;
-        let answered = self.unless_refused(ANSWERED, answer)?;
+        Ok(())
+    }
 
+    async fn commit_streams(&mut self, read: Read) -> Result<(), Error> {
         let mut commit = self.lake.begin(&self.clock).await?;
         let mut settling = Settling::default();
-        if let Some(listed) = scorecards {
+        if let Some(listed) = read.scorecards {
             let is_of = |row: &ScorecardRow, id: &str| row.scorecard_id == id;
             settling.replace(&mut commit, listed, is_of).await?;
         }
-        if let Some(listed) = trackers {
+        if let Some(listed) = read.trackers {
             let is_of = |row: &TrackerRow, id: &str| row.tracker_id == id;
             settling.replace(&mut commit, listed, is_of).await?;
         }
-        if let Some(listed) = library {
+        let left_out = LeftOut::of(&commit, &self.read).await?;
+        if let Some(mut listed) = read.library {
+            listed
+                .rows
+                .retain(|row| !left_out.holds(&row.call_id, None));
             let is_of = |row: &LibraryCallRow, id: &str| row.call_id == id || row.folder_id == id;
             settling.replace(&mut commit, listed, is_of).await?;
             note(&mut commit, LIBRARY_READ, self.now.to_string());
         }
-        if let Some(listed) = answered {
-            settling.merge_answered(&mut commit, listed).await?;
+        if let Some(listed) = read.answered {
+            settling
+                .merge_answered(&mut commit, listed, &left_out)
+                .await?;
             note(&mut commit, REVIEWS_READ, self.company_today().to_string());
         }
         self.summary.rejected += settling.rejects.len() as u64;
@@ -173,6 +198,14 @@ impl Run<'_> {
         listed.take(SCORECARDS.table, page.items, |record| {
             Ok(rows::scorecard(record))
         });
+        // Gong lists those of all workspaces; one that names none is of all.
+        let is_chosen = |id: &String| {
+            let mut chosen = self.workspaces.iter().flatten().peekable();
+            chosen.peek().is_none() || chosen.any(|workspace| workspace == id)
+        };
+        listed
+            .rows
+            .retain(|row| row.workspace_id.as_ref().is_none_or(is_chosen));
         Ok(listed)
     }
 
@@ -306,23 +339,25 @@ impl Settling {
         &mut self,
         commit: &mut Commit,
         mut listed: Listed<AnsweredScorecardRow>,
+        left_out: &LeftOut,
     ) -> Result<(), Error> {
         let mut months: BTreeMap<Date, HashMap<String, AnsweredScorecardRow>> = BTreeMap::new();
         for row in listed.rows {
             self.answered.insert(row.answered_scorecard_id.clone());
+            if left_out.holds_review(&row) {
+                continue;
+            }
             let of_month = months.entry(month_of(&row)).or_default();
             of_month.insert(row.answered_scorecard_id.clone(), row);
         }
         let mut touched: BTreeSet<Date> = months.keys().copied().collect();
-        touched.extend(months_with(commit, &self.answered).await?);
+        touched.extend(months_with(commit, &self.answered, left_out).await?);
         for month in touched {
             let key = PartitionKey::month(ANSWERED.table, month);
-            let stored: Vec<AnsweredScorecardRow> = commit.lake().read_rows(&key).await?;
-            let is_new = |row: &AnsweredScorecardRow| {
-                let id = &row.answered_scorecard_id;
-                self.answered.contains(id)
-            };
-            let mut rows: Vec<_> = stored.into_iter().filter(|row| !is_new(row)).collect();
+            let mut rows: Vec<AnsweredScorecardRow> = commit.lake().read_rows(&key).await?;
+            rows.retain(|row| {
+                !self.answered.contains(&row.answered_scorecard_id) && !left_out.holds_review(row)
+            });
             rows.extend(months.remove(&month).unwrap_or_default().into_values());
             commit.put_month_rows(month, &rows).await?;
         }
@@ -344,8 +379,12 @@ impl Settling {
     }
 }
 
-/// Stored months that hold any of these answered scorecards.
-async fn months_with(commit: &Commit, ids: &HashSet<String>) -> Result<Vec<Date>, Error> {
+/// Stored months that hold any of these answered scorecards, or one that must go.
+async fn months_with(
+    commit: &Commit,
+    ids: &HashSet<String>,
+    left_out: &LeftOut,
+) -> Result<Vec<Date>, Error> {
     let keys: Vec<PartitionKey> = commit
         .snapshot()
         .partitions(ANSWERED.table)
@@ -354,14 +393,12 @@ async fn months_with(commit: &Commit, ids: &HashSet<String>) -> Result<Vec<Date>
     let mut found = Vec::new();
     for key in keys {
         let Some(month) = key.month else { continue };
-        let columns = AnsweredScorecardRow::table().key;
-        let mut stored = commit.lake().stream_rows(&key, Some(columns)).await?;
-        while let Some(batch) = stored.try_next().await? {
-            let stored_ids = text_column(&batch, "answered_scorecard_id")?;
-            if stored_ids.iter().flatten().any(|id| ids.contains(id)) {
-                found.push(month);
-                break;
-            }
+        let stored: Vec<AnsweredScorecardRow> = commit.lake().read_rows(&key).await?;
+        let is_touched = |row: &AnsweredScorecardRow| {
+            ids.contains(&row.answered_scorecard_id) || left_out.holds_review(row)
+        };
+        if stored.iter().any(is_touched) {
+            found.push(month);
         }
     }
     Ok(found)

@@ -164,3 +164,44 @@ async fn what_changes_is_followed_and_a_review_stands_in_one_month() {
     assert_eq!(body["filter"]["reviewFromDate"], from.to_string());
     assert_eq!(body["filter"]["reviewMethod"], "BOTH");
 }
+
+#[tokio::test]
+async fn what_is_said_about_a_call_that_turns_private_goes_with_it() {
+    let company = company();
+    let (sandbox, mut home) = start(&company).await;
+    home.run(&sandbox).await;
+    let reviews = home.rows::<AnsweredScorecardRow>().await;
+    let newest = reviews
+        .iter()
+        .max_by_key(|row| row.call_started.map(|at| at.0));
+    let call_id = newest.and_then(|row| row.call_id.clone()).expect("a call");
+    let about = |rows: &[AnsweredScorecardRow]| {
+        let of_call = |row: &&AnsweredScorecardRow| row.call_id.as_ref() == Some(&call_id);
+        rows.iter().filter(of_call).count()
+    };
+    assert!(about(&reviews) > 0);
+    sandbox.edit(|dataset| {
+        assert!(dataset.change_call(&call_id, |call| call["metaData"]["isPrivate"] = true.into()));
+    });
+    home.settings.look_back_days = 60;
+    home.run(&sandbox).await;
+    let left = home.rows::<AnsweredScorecardRow>().await;
+    assert_eq!(about(&left), 0);
+    assert_eq!(left.len(), reviews.len() - about(&reviews));
+}
+
+#[tokio::test]
+async fn scorecards_of_workspaces_that_are_not_read_stay_out() {
+    let company = company();
+    let (sandbox, mut home) = start(&company).await;
+    home.run(&sandbox).await;
+    let all = home.whole::<ScorecardRow>().await;
+    let chosen = all.iter().find_map(|row| row.workspace_id.clone());
+    let chosen = chosen.expect("a workspace");
+    let is_other = |row: &ScorecardRow| row.workspace_id.as_ref().is_some_and(|id| *id != chosen);
+    home.settings.workspaces = vec![chosen.clone()];
+    home.run(&sandbox).await;
+    let kept = home.whole::<ScorecardRow>().await;
+    assert!(!kept.is_empty() && !kept.iter().any(is_other));
+    assert_eq!(kept.len(), all.iter().filter(|row| !is_other(row)).count());
+}
