@@ -6,7 +6,6 @@
 
 use std::fmt::{self, Write as _};
 use std::io::{IsTerminal, Write as _};
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
@@ -21,44 +20,23 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock::real_time;
+use crate::config::LogFormat;
 use crate::error::{Error, escape, escape_line, is_unsafe};
-
-/// Form of a line on stderr.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines: one object a line.
-    Json,
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Format, String> {
-        match name {
-            "text" => Ok(Format::Text),
-            "json" => Ok(Format::Json),
-            _ => Err("it must be `text` or `json`".to_owned()),
-        }
-    }
-}
 
 /// The form in force. The settings may change it after logging began.
 static IS_JSON: AtomicBool = AtomicBool::new(false);
 
 /// Sets the form of all further lines.
-pub fn set_format(format: Format) {
-    IS_JSON.store(format == Format::Json, Ordering::Relaxed);
+pub fn set_format(format: LogFormat) {
+    IS_JSON.store(format == LogFormat::Json, Ordering::Relaxed);
 }
 
 /// The form of lines in force.
-pub fn format() -> Format {
+pub fn format() -> LogFormat {
     if IS_JSON.load(Ordering::Relaxed) {
-        Format::Json
+        LogFormat::Json
     } else {
-        Format::Text
+        LogFormat::Text
     }
 }
 
@@ -96,7 +74,7 @@ fn targets(verbose: u8, quiet: bool) -> Targets {
 
 /// Says on stderr why a command failed, in the form in force.
 pub fn tell_error(error: &Error) {
-    if format() == Format::Text {
+    if format() == LogFormat::Text {
         return say(&error.report());
     }
     let mut line = Line::error(error.to_string());
@@ -110,7 +88,7 @@ pub fn tell_error(error: &Error) {
 
 /// Says on stderr that the program itself is at fault, in the form in force.
 pub fn tell_bug(message: &str, hint: &str, exit_code: u8) {
-    if format() == Format::Text {
+    if format() == LogFormat::Text {
         return say(&format!("error: {}\nhint: {hint}", escape(message)));
     }
     let mut line = Line::error(message.to_owned());
@@ -144,8 +122,8 @@ where
         let line = Line::of(event);
         let now = real_time();
         match format() {
-            Format::Json => writeln!(writer, "{}", line.json(now)),
-            Format::Text => writeln!(writer, "{}", line.text(self.is_timed.then_some(now))),
+            LogFormat::Json => writeln!(writer, "{}", line.json(now)),
+            LogFormat::Text => writeln!(writer, "{}", line.text(self.is_timed.then_some(now))),
         }
     }
 }
@@ -289,7 +267,7 @@ fn to_millis(time: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Line, targets};
+    use super::{Line, LogFormat, targets};
     use serde_json::{Map, Value};
     use tracing::Level;
 
@@ -354,7 +332,7 @@ mod tests {
 
     #[test]
     fn formats_have_names() {
-        assert_eq!("json".parse(), Ok(Format::Json));
-        assert!("JSON".parse::<Format>().is_err());
+        assert_eq!("json".parse(), Ok(LogFormat::Json));
+        assert!("JSON".parse::<LogFormat>().is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use talktrack::cli::Cli;
-use talktrack::logging::Format;
+use talktrack::config::LogFormat;
 use talktrack::{commands, exit, logging, memory};
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 /// The form of what is said before the settings are read, and by commands that read none.
-fn early_format(cli: &Cli) -> Format {
+fn early_format(cli: &Cli) -> LogFormat {
     let named = cli
         .global
         .log_format

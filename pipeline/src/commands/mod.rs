@@ -25,10 +25,11 @@ use serde::Serialize;
 
 use crate::cli::{Cli, Command, Dictionary, GlobalOptions};
 use crate::clock::{Clock, SystemClock, real_time};
+use crate::config::LogFormat;
 use crate::config::{Config, Sources};
 use crate::error::Error;
 use crate::exit;
-use crate::logging::{self, Format};
+use crate::logging;
 use crate::progress::Progress;
 use crate::run_record::{self, Began, Recorder};
 
@@ -49,7 +50,7 @@ pub(crate) struct Context {
 impl Context {
     /// A progress bar, if somebody watches.
     pub(crate) fn progress(&self) -> Progress {
-        let is_for_machines = self.global.json || logging::format() == Format::Json;
+        let is_for_machines = self.global.json || logging::format() == LogFormat::Json;
         Progress::new(self.global.quiet || is_for_machines)
     }
 

@@ -15,6 +15,7 @@ mod resolve;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,8 +23,6 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use talktrack_analyzers::Parameters;
 use url::Url;
-
-use crate::logging::Format;
 
 pub use credentials::{Secrets, credentials};
 pub use error::Error;
@@ -222,11 +221,33 @@ pub struct ReportConfig {
     pub out: Option<String>,
 }
 
+/// Form of a line on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<LogFormat, String> {
+        match name {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("it must be `text` or `json`".to_owned()),
+        }
+    }
+}
+
 /// How the program talks on stderr.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogConfig {
     /// Form of a line.
-    pub format: Format,
+    pub format: LogFormat,
 }
 
 impl Config {
