@@ -153,7 +153,7 @@ impl Problem {
         let text = |complaint: &Complaint| credentials.scrub(&complaint.text());
         match self {
             Self::Unauthorized(complaint) => Error::Unauthorized {
-                scope: complaint.scope(),
+                scope: complaint.scope().map(|scope| credentials.scrub(&scope)),
                 host,
                 message: text(&complaint),
                 at,
@@ -178,10 +178,14 @@ impl Problem {
                     .iter()
                     .map(|message| credentials.scrub(message))
                     .collect(),
-                request_id: complaint.request_id,
+                request_id: complaint.request_id.map(|id| credentials.scrub(&id)),
                 at,
             },
-            Self::Redirect { location } => Error::Redirect { host, location, at },
+            Self::Redirect { location } => Error::Redirect {
+                host,
+                location: credentials.scrub(&location),
+                at,
+            },
             Self::Refused { retry_after } => Error::Budget {
                 resume_at_or_after: retry_after.unwrap_or(pause),
                 at,
@@ -194,7 +198,7 @@ impl Problem {
                 at,
             },
             Self::Unreadable(failure) | Self::Doubtful(failure) => Error::Decode {
-                path: failure.path,
+                path: credentials.scrub(&failure.path),
                 reason: credentials.scrub(&failure.reason),
                 at,
             },

@@ -397,6 +397,26 @@ async fn credentials_are_sent_and_never_shown() {
     }
 }
 
+/// Wherever an answer repeats them: as a key of what cannot be read, as a scope, as the id of the request.
+#[tokio::test]
+async fn credentials_that_come_back_are_never_shown() {
+    let scope = r#"{"errors":["You don't have permission to use 's3cretsecret' in your app."]}"#;
+    let request_id = r#"{"requestId":"ACCESSKEY123","errors":["bad"]}"#;
+    for reply in [
+        Reply::new(200, r#"{"ACCESSKEY123":{"s3cretsecret":!"#),
+        Reply::new(200, r#"{"workspaces":{"s3cretsecret":[]}}"#),
+        Reply::new(401, scope),
+        Reply::new(400, request_id),
+        Reply::new(307, "").header("Location", "https://s3cretsecret.example/x"),
+    ] {
+        let (error, _server) = error_of(reply).await;
+        let shown = format!("{error} {error:?} {:?}", error.hint());
+        for secret in ["s3cretsecret", "ACCESSKEY123"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_attempt_is_counted() {
     let server = Server::start([Reply::new(500, ""), workspaces(), workspaces()]).await;
