@@ -31,7 +31,7 @@ pub(crate) enum Problem {
         complaint: Complaint,
     },
     Redirect {
-        location: String,
+        location: Option<String>,
     },
     Refused {
         retry_after: Option<Duration>,
@@ -68,6 +68,9 @@ impl Answer {
 
     fn read_not_found<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Problem> {
         let complaint = self.complaint();
+        if complaint.refuses_cursor() {
+            return Err(Problem::Cursor(complaint));
+        }
         if complaint.says_nothing_found()
             && let Some(empty) = endpoint.empty_on_404()
         {
@@ -78,6 +81,10 @@ impl Answer {
 
     fn problem(&self) -> Problem {
         let complaint = self.complaint();
+        // Whatever the status: it is the words that tell a refused cursor.
+        if self.status != 429 && complaint.refuses_cursor() {
+            return Problem::Cursor(complaint);
+        }
         match self.status {
             401 => Problem::Unauthorized(complaint),
             403 => Problem::Forbidden(complaint),
@@ -89,7 +96,6 @@ impl Answer {
                 status: self.status,
                 complaint,
             },
-            400..=499 if complaint.refuses_cursor() => Problem::Cursor(complaint),
             408 | 500.. => Problem::Failed {
                 status: self.status,
                 complaint,
@@ -103,21 +109,15 @@ impl Answer {
         retry_after(self.headers.get(RETRY_AFTER)?.to_str().ok()?, self.now)
     }
 
-    /// The host a redirect names, without path and query, which may carry tokens.
-    fn location(&self) -> String {
+    /// Scheme and host that a redirect names, without path and query, which may carry tokens; `None` where it stays with
+    /// the host.
+    fn location(&self) -> Option<String> {
         let location = self
             .headers
             .get(LOCATION)
             .and_then(|value| value.to_str().ok());
-        let url = location.and_then(|location| Url::parse(location).ok());
-        let host = url.as_ref().and_then(|url| {
-            let host = url.host_str()?;
-            Some(
-                url.port()
-                    .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
-            )
-        });
-        host.unwrap_or_else(|| "another path".to_owned())
+        let origin = Url::parse(location?).ok()?.origin();
+        origin.is_tuple().then(|| origin.ascii_serialization())
     }
 
     fn complaint(&self) -> Complaint {
@@ -183,7 +183,7 @@ impl Problem {
             },
             Self::Redirect { location } => Error::Redirect {
                 host,
-                location: credentials.scrub(&location),
+                location: location.map(|location| credentials.scrub(&location)),
                 at,
             },
             Self::Refused { retry_after } => Error::Budget {

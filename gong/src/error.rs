@@ -141,12 +141,12 @@ pub enum Error {
         at: Box<Sent>,
     },
     /// The host points elsewhere; credentials are not carried along.
-    #[error("`{host}` redirects {at} to `{location}`, where credentials are not sent")]
+    #[error("`{host}` redirects {at} to {}, where credentials are not sent", elsewhere(location.as_deref()))]
     Redirect {
         /// The host that was asked.
         host: String,
-        /// The host it names.
-        location: String,
+        /// The scheme and host it names; `None` where it stays with the host.
+        location: Option<String>,
         /// The request.
         at: Box<Sent>,
     },
@@ -178,7 +178,12 @@ impl Error {
             Self::Cursor { .. } | Self::RepeatedCursor { .. } => {
                 "start this window again without a cursor, or make it shorter".to_owned()
             }
-            Self::Redirect { location, .. } => format!("set the base url to `https://{location}`"),
+            Self::Redirect { location: Some(location), .. } if location.starts_with("https://") => {
+                format!("set the base url to `{location}`, if that is this company's host (Gong shows it beside the key)")
+            }
+            Self::Redirect { .. } => {
+                "check the base url: scheme and host only, as Gong shows them beside the key".to_owned()
+            }
             Self::Transport { host, .. } => format!("check the network, any proxy, and that `{host}` is the right host"),
             Self::Decode { .. } | Self::NotFound { .. } | Self::BadRequest { status: 405 | 501, .. } => "check that the base url is a Gong API host; if it is, run again later".to_owned(),
             Self::Server { .. } => "run again later".to_owned(),
@@ -187,6 +192,13 @@ impl Error {
         };
         Some(hint)
     }
+}
+
+fn elsewhere(location: Option<&str>) -> String {
+    location.map_or_else(
+        || "another path".to_owned(),
+        |location| format!("`{location}`"),
+    )
 }
 
 fn in_words(duration: Duration) -> String {

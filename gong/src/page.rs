@@ -148,7 +148,7 @@ fn decode<T: DeserializeOwned>(
         total_records: records.total_records,
         page_size: records.current_page_size,
         page_number: records.current_page_number,
-        cursor: records.cursor.filter(|cursor| !cursor.is_empty()),
+        cursor: records.cursor,
         items,
         records_missing,
         replaced_surrogates: repaired.replaced_surrogates,
@@ -196,7 +196,7 @@ struct Records {
     current_page_size: Option<u64>,
     #[serde(default, deserialize_with = "wire::optional_count")]
     current_page_number: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::optional_id")]
     cursor: Option<String>,
 }
 
@@ -292,7 +292,7 @@ impl<'de, P: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<P> {
         };
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "requestId" => envelope.head.request_id = map.next_value()?,
+                "requestId" => envelope.head.request_id = map.next_value::<wire::AnyId>()?.0,
                 "records" => envelope.head.records = map.next_value()?,
                 key if key == self.key => {
                     envelope.head.has_payload = true;

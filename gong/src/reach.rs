@@ -78,10 +78,12 @@ impl Reach {
         now: Duration,
         patience: Duration,
     ) -> Trouble {
+        let mut state = self.lock();
         if !error.is_connect() {
+            // There was a connection, so that the host is not down.
+            state.down_since = None;
             return Trouble::Failed(None);
         }
-        let mut state = self.lock();
         if !state.answered && !is_refusal(error) {
             return Trouble::Unknown;
         }

@@ -57,6 +57,18 @@ pub(crate) fn optional_id<'de, D: Deserializer<'de>>(
     Ok(id.map(|Id(text)| text).filter(|text| !text.is_empty()))
 }
 
+/// Serde helper for an id that only helps people: what is none is left out instead of sinking what it stands in.
+pub(crate) struct AnyId(pub(crate) Option<String>);
+
+impl<'de> Deserialize<'de> for AnyId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(
+            serde_json::from_str(raw.get()).ok().map(|Id(text)| text),
+        ))
+    }
+}
+
 /// A whole number that may arrive as an integer, as a float (rounded) or as a string of digits.
 struct Whole(i64);
 

@@ -20,6 +20,10 @@ impl Endpoint for ListWorkspaces {
     fn decode(&self, body: &[u8]) -> Result<Self::Response, DecodeFailure> {
         decode_list(body, "workspaces")
     }
+
+    fn empty_on_404(&self) -> Option<Self::Response> {
+        Some(Page::empty())
+    }
 }
 
 /// One workspace.

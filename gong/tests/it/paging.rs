@@ -43,6 +43,24 @@ async fn a_get_carries_its_cursor_in_the_query_and_all_else_again() {
 }
 
 #[tokio::test]
+async fn ids_of_requests_and_cursors_may_be_numbers() {
+    for id in ["7", "{}", "null", "1.5"] {
+        let page = |cursor: &str| {
+            Reply::ok(format!(
+                r#"{{"requestId":{id},"records":{{"totalRecords":2,"cursor":{cursor}}},"users":[{{"id":"1"}}]}}"#
+            ))
+        };
+        let server = Server::start([page("12345678901234567890123"), page("null")]).await;
+        let read = read_all(&server.client(), ListUsers::default()).await;
+        assert_eq!(read.unwrap(), 2, "request id {id}");
+        assert_eq!(
+            server.asked()[1].line,
+            "GET /v2/users?cursor=12345678901234567890123"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_post_carries_its_cursor_beside_the_filter() {
     let page = |cursor: &str| {
         Reply::ok(format!(

@@ -132,6 +132,18 @@ async fn errors_have_their_kind_and_their_hint() {
             "without a cursor",
         ),
         (
+            404,
+            r#"{"errors":["Failed to verify cursor: no calls found"]}"#,
+            "Cursor",
+            "without a cursor",
+        ),
+        (
+            500,
+            r#"{"errors":["cursor has expired"]}"#,
+            "Cursor",
+            "without a cursor",
+        ),
+        (
             400,
             page!("error_validation"),
             "BadRequest",
@@ -362,12 +374,34 @@ async fn a_redirect_is_told_and_not_followed() {
     let target = format!("http://{}/v2/workspaces?token=abc", elsewhere.address);
     let (error, server) = error_of(Reply::new(307, "").header("location", &target)).await;
     let shown = format!("{error} {:?}", error.hint());
+    let named = format!("http://{}", elsewhere.address);
     assert!(
-        matches!(&error, Error::Redirect { location, .. } if *location == elsewhere.address),
+        matches!(&error, Error::Redirect { location: Some(location), .. } if *location == named),
         "{shown}"
     );
     assert!(!shown.contains("token"), "{shown}");
     assert_eq!((server.asked().len(), elsewhere.asked().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_redirect_says_which_base_url_to_set() {
+    let cases = [
+        (
+            "https://us-42.api.gong.io/v2/workspaces",
+            "set the base url to `https://us-42.api.gong.io`",
+        ),
+        ("/app/v2/workspaces", "scheme and host only"),
+        (
+            "http://us-42.api.gong.io/v2/workspaces",
+            "scheme and host only",
+        ),
+        ("mailto:someone", "scheme and host only"),
+    ];
+    for (location, hint) in cases {
+        let (error, _) = error_of(Reply::new(302, "").header("location", location)).await;
+        let told = error.hint().unwrap();
+        assert!(told.contains(hint), "{location}: {told}");
+    }
 }
 
 #[tokio::test]

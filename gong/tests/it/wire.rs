@@ -355,6 +355,7 @@ fn the_records_of_a_page_in_every_form() {
         (r#"{"totalRecords":7,"cursor":"x"}"#, Some(7), Some("x")),
         (r#"{"totalRecords":7.0,"cursor":""}"#, Some(7), None),
         (r#"{"totalRecords":"7","cursor":null}"#, Some(7), None),
+        (r#"{"cursor":7}"#, None, Some("7")),
         (r#"{"totalRecords":-1}"#, None, None),
         (r#"{"totalRecords":null}"#, None, None),
         ("{}", None, None),
@@ -369,7 +370,7 @@ fn the_records_of_a_page_in_every_form() {
         );
         assert!(!page.records_missing, "{records}");
     }
-    for records in [r#"{"cursor":7}"#, r#"{"totalRecords":"many"}"#, "7"] {
+    for records in [r#"{"cursor":7.5}"#, r#"{"totalRecords":"many"}"#, "7"] {
         let body = format!(r#"{{"records":{records},"users":[]}}"#);
         let failure = ListUsers::default().decode(body.as_bytes()).unwrap_err();
         assert!(

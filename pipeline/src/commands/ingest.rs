@@ -136,11 +136,14 @@ pub(crate) fn line(summary: &Summary) -> String {
         );
     }
     for skipped in &summary.streams_skipped {
-        let _ = write!(
-            text,
-            "\ningest: {} not read: the key lacks the scope `{}`",
-            skipped.stream, skipped.scope
-        );
+        let why = match &skipped.scope {
+            Some(scope) => format!("the key lacks the scope `{scope}`"),
+            None => skipped.reason.clone(),
+        };
+        let _ = write!(text, "\ningest: {} not read: {why}", skipped.stream);
+    }
+    for open in &summary.streams_open {
+        let _ = write!(text, "\ningest: open: {}: {}", open.stream, open.reason);
     }
     for window in &summary.open {
         let _ = write!(

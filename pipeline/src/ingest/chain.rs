@@ -14,6 +14,7 @@ use talktrack_gong::page::Page;
 use talktrack_gong::paging::pages;
 
 use super::error::Error;
+use super::total::Total;
 
 /// How often in a row a question may be asked again without anything new.
 const FRUITLESS: u32 = 3;
@@ -111,10 +112,8 @@ pub(super) struct Taken {
 pub(super) enum End {
     /// Every page came.
     Read {
-        /// How many records the first answer said there are; `None` where it did not say.
-        total: Option<u64>,
-        /// Whether the total stayed the same from page to page.
-        is_steady: bool,
+        /// How many records there are, as the answers to the first question said.
+        total: Total,
     },
     /// The taker had enough.
     Stopped,
@@ -136,15 +135,13 @@ pub(super) async fn read<E: Paged>(
 ) -> Result<End, Error> {
     let mut chain = Chain {
         todo: vec![range],
-        totals: Vec::new(),
-        part: 0,
-        is_steady: true,
+        total: None,
         fruitless: 0,
     };
     while let Some(range) = chain.todo.pop() {
         let mut came = Came::default();
         let mut new = 0;
-        chain.part = chain.totals.len();
+        let mut total = None;
         let mut stream = pin!(pages(client, ask(range)));
         while let Some(page) = stream.next().await {
             let page = match page.map_err(Error::from) {
@@ -155,7 +152,8 @@ pub(super) async fn read<E: Paged>(
                 }
                 Err(error) => return Err(error),
             };
-            chain.count(page.total_records);
+            let of_page = Total::of(&page);
+            total = Some(total.map_or(of_page, |total: Total| total.then(of_page)));
             page.records().for_each(|record| came.add(moment(record)));
             let taken = take(page)?;
             if !taken.goes_on {
@@ -163,29 +161,28 @@ pub(super) async fn read<E: Paged>(
             }
             new += taken.new;
         }
+        chain.count(total);
     }
     Ok(End::Read {
-        total: chain.totals.first().copied().flatten(),
-        is_steady: chain.is_steady,
+        total: chain.total.unwrap_or(Total::Untold),
     })
 }
 
 struct Chain {
     /// Ranges still to be asked for, the next one last.
     todo: Vec<Range>,
-    /// What each page said there is: the very first one of the whole range, later ones of what was left.
-    totals: Vec<Option<u64>>,
-    /// Where the totals of the present question begin.
-    part: usize,
-    is_steady: bool,
+    /// What the first question was told, which was about the whole range; later ones are about what was left.
+    total: Option<Total>,
     fruitless: u32,
 }
 
 impl Chain {
-    /// Compares a page's total with that of the first page of the same question.
-    fn count(&mut self, total: Option<u64>) {
-        self.totals.push(total);
-        self.is_steady &= self.totals.get(self.part) == Some(&total);
+    /// Takes note of what the pages of a question said. A later one tells nothing about the whole, but its pages must agree.
+    fn count(&mut self, of_question: Option<Total>) {
+        self.total = match (self.total, of_question) {
+            (Some(total), Some(Total::Unsteady(_))) => Some(Total::Unsteady(total.number())),
+            (total, of_question) => total.or(of_question),
+        };
     }
 
     /// After a refused cursor: what is left of the range is asked for anew, or its halves, or the same again.
@@ -252,9 +249,7 @@ mod tests {
     fn a_range_without_progress_is_asked_again_then_halved_then_given_up() {
         let mut chain = Chain {
             todo: Vec::new(),
-            totals: Vec::new(),
-            part: 0,
-            is_steady: true,
+            total: None,
             fruitless: 0,
         };
         let refused = || {

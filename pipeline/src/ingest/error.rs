@@ -61,6 +61,23 @@ impl Error {
         }
     }
 
+    /// Whether nothing else that a run asks for can succeed after it.
+    pub(crate) fn ends_run(&self) -> bool {
+        use talktrack_gong::error::Error as Gong;
+        !matches!(
+            self,
+            Error::Gong(
+                Gong::Server { .. }
+                    | Gong::Decode { .. }
+                    | Gong::Cursor { .. }
+                    | Gong::RepeatedCursor { .. }
+                    | Gong::NotFound { .. }
+                    | Gong::BadRequest { .. }
+                    | Gong::Forbidden { .. }
+            )
+        )
+    }
+
     /// Whether only the window that met it is affected, because its cursor stopped being valid.
     pub(crate) fn is_cursor(&self) -> bool {
         use talktrack_gong::error::Error as Gong;

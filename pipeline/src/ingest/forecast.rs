@@ -58,7 +58,7 @@ impl Run<'_> {
     /// Plans as a run would and asks Gong how many calls there are, one request for each run of days.
     pub(super) async fn forecast(mut self, limits: Limits) -> Result<Forecast, Error> {
         let records = self.read_workspaces(&mut Vec::new()).await?;
-        self.workspaces = chosen(&self.settings.workspaces, &records)?;
+        self.workspaces = chosen(&self.settings.workspaces, &records.unwrap_or_default())?;
         let plan = self.plan().await?;
         let mut spans = merged(plan.windows());
         spans.reverse();

@@ -10,6 +10,8 @@ use talktrack_gong::page::Item;
 
 use super::by_id::{self, CALLS_PER_REQUEST};
 use super::error::Error;
+use super::whole::Whole;
+use crate::lake::OpenReason;
 
 /// Above this share of a window's stored calls nothing is removed unless somebody says so.
 const LARGEST_SHARE_PERCENT: usize = 20;
@@ -23,20 +25,21 @@ pub(super) struct Fate {
     pub(super) exist: Vec<Item<CallRecord>>,
 }
 
-/// Asks for calls by id, each time with a control; `None` where a control did not come back, so that nothing is known.
+/// Asks for calls by id, each time with a control; where that tells nothing, why.
 pub(super) async fn ask(
     client: &Client,
     missing: &[String],
     control: &str,
-) -> Result<Option<Fate>, Error> {
+) -> Result<Result<Fate, OpenReason>, Error> {
     let mut fate = Fate::default();
     for chunk in missing.chunks(CALLS_PER_REQUEST - 1) {
         let mut call_ids = chunk.to_vec();
         call_ids.push(control.to_owned());
-        let items = by_id::read(client, call_ids).await?;
-        if !items.iter().any(|item| id_of(item) == Some(control)) {
-            return Ok(None);
+        let answer = by_id::read(client, call_ids).await?;
+        if let Some(reason) = doubt(&answer, control) {
+            return Ok(Err(reason));
         }
+        let items = answer.items;
         let has_come = |id: &String| items.iter().any(|item| id_of(item) == Some(id));
         fate.gone
             .extend(chunk.iter().filter(|id| !has_come(id)).cloned());
@@ -46,7 +49,24 @@ pub(super) async fn ask(
                 .filter(|item| id_of(item) != Some(control)),
         );
     }
-    Ok(Some(fate))
+    Ok(Ok(fate))
+}
+
+/// Why silence about a call does not mean that it is gone. An answer that is cut short is silent about the rest; a record
+/// without a legible id may be any of the calls.
+fn doubt(answer: &Whole<CallRecord>, control: &str) -> Option<OpenReason> {
+    if answer.open.is_some() {
+        return answer.open;
+    }
+    let ids = answer.items.iter().filter_map(id_of);
+    let (known, came) = (ids.clone().count() as u64, answer.items.len() as u64);
+    if known < came {
+        return Some(OpenReason::TotalNotMet {
+            listed: known,
+            total: Some(came),
+        });
+    }
+    (!ids.clone().any(|id| id == control)).then_some(OpenReason::NotPermitted)
 }
 
 /// The id of a call, as far as it can be read.

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Conversion is pure ([`convert`], [`sides`], [`persons`], [`crm`]); so is the planning ([`window`], [`ledger`]). A chain
-//! of pages is read by `chain`, a window of chains by `reader`, and `flow` does all of it at once; `gone` and `recheck` find
+//! of pages is read by `chain`, a window of chains by `reader`, and `flow` does all of it at once; what is no window is read by
+//! `whole`; `gone` and `recheck` find
 //! out what is not there any more. What writes is in [`change`].
 
 pub mod batches;
@@ -35,6 +36,7 @@ mod plan;
 mod reader;
 mod recheck;
 mod refresh;
+mod refused;
 mod rejects;
 mod resides;
 mod run;
@@ -46,7 +48,10 @@ pub mod spool;
 pub mod stored;
 mod streams;
 pub mod summary;
+mod total;
 mod transcripts;
+mod troubles;
+mod whole;
 pub mod window;
 
 use std::time::Duration;

@@ -113,6 +113,7 @@ pub(super) struct OpenWindow {
     came: HashMap<String, Came>,
     pass: u32,
     in_pass: u64,
+    in_pass_before: u64,
     replaced_characters: u64,
 }
 
@@ -128,6 +129,7 @@ impl OpenWindow {
             came: HashMap::new(),
             pass: 0,
             in_pass: 0,
+            in_pass_before: 0,
             replaced_characters: 0,
         }
     }
@@ -135,7 +137,7 @@ impl OpenWindow {
     /// A reading of the whole window begins; what came in earlier ones stays until one is whole.
     pub(super) fn begin_pass(&mut self) {
         self.pass += 1;
-        self.in_pass = 0;
+        self.in_pass_before = std::mem::take(&mut self.in_pass);
         self.state = WindowState::Met;
     }
 
@@ -146,6 +148,14 @@ impl OpenWindow {
     /// Records that came in this pass, each once.
     pub(super) fn came_in_pass(&self) -> u64 {
         self.in_pass
+    }
+
+    /// Whether the same records came in this pass as in the one before.
+    pub(super) fn came_as_before(&self) -> bool {
+        let before = self.pass.saturating_sub(1);
+        before > 0
+            && self.in_pass == self.in_pass_before
+            && self.came.values().all(|came| came.pass != before)
     }
 
     /// Whether a call is among the window's.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use jiff::civil::Date;
 use talktrack_analyzers::tables::CoverageRow;
-use talktrack_gong::api::calls::{CallFilter, ExtensiveCalls};
+use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
+use talktrack_gong::page::Page;
 
 use super::coverage::Coverage;
 use super::error::Error;
@@ -258,7 +259,7 @@ impl Run<'_> {
                 workspace_id,
                 ..CallFilter::default()
             };
-            let page = self.client.send(&ExtensiveCalls::new(filter)).await?;
+            let page = self.first_page(filter).await?;
             total += page.total_records.unwrap_or(page.items.len() as u64);
             let days = page
                 .records()
@@ -266,6 +267,21 @@ impl Run<'_> {
             first = days.chain(first).min();
         }
         Ok((total, first))
+    }
+
+    /// The first page of all calls. A Gong that wants dates is given wide ones.
+    async fn first_page(&self, filter: CallFilter) -> Result<Page<CallRecord>, Error> {
+        match self.client.send(&ExtensiveCalls::new(filter.clone())).await {
+            Err(talktrack_gong::Error::BadRequest { .. }) => {}
+            answer => return Ok(answer?),
+        }
+        let (from, to) = Days::new(EARLIEST, add_days(self.today, DAYS_AHEAD)).bounds();
+        let dated = CallFilter {
+            from: Some(from),
+            to: Some(to),
+            ..filter
+        };
+        Ok(self.client.send(&ExtensiveCalls::new(dated)).await?)
     }
 
     /// A total that was read once may have been wrong, so it is asked for again before a history counts as whole. Whether

@@ -16,13 +16,13 @@ use super::gone;
 use super::open_window::{DayCounts, OpenWindow, WindowRead, WindowState};
 use super::settings::Settings;
 use super::stored::Stored;
+use super::total::Total;
 use super::transcripts::Wanted;
+use super::whole::PASSES;
 use super::window::{Days, window_length};
 use crate::lake::{Index, Lake, OpenReason};
 use crate::progress::Progress;
 
-/// How often a window is read whose total is not met: once, and up to three times again.
-const PASSES: u32 = 4;
 /// A window is cut when it holds this many times the calls that it should.
 const TOO_LARGE: u64 = 2;
 
@@ -45,6 +45,18 @@ pub(super) struct Reader<'a> {
     pub(super) progress: &'a Progress,
     /// Where calls go whose transcript is wanted, as soon as that is known.
     pub(super) wants: &'a UnboundedSender<Wanted>,
+}
+
+/// Calls that are stored and did not come.
+pub(super) struct Missing {
+    /// Their ids.
+    pub(super) ids: Vec<String>,
+    /// How many calls are stored of the same days.
+    pub(super) stored: usize,
+    /// Whether no call came at all, as when a key may see none.
+    pub(super) is_blind: bool,
+    /// A call that is known to exist, where one is at hand.
+    pub(super) control: Option<String>,
 }
 
 /// What came of reading one window.
@@ -113,31 +125,21 @@ impl Reader<'_> {
     }
 
     async fn pass(&self, window: &mut OpenWindow) -> Result<Pass, Error> {
-        let (mut total, mut is_known, mut is_steady) = (0, true, true);
+        let mut total: Option<Total> = None;
         for workspace in self.workspaces {
             match self.chain(workspace.as_deref(), window).await? {
                 (End::Stopped, calls) => return Ok(Pass::TooLarge(calls)),
-                (
-                    End::Read {
-                        total: of_chain,
-                        is_steady: steady,
-                    },
-                    _,
-                ) => {
-                    total += of_chain.unwrap_or_default();
-                    is_known &= of_chain.is_some();
-                    is_steady &= steady;
+                (End::Read { total: of_chain }, _) => {
+                    total = Some(total.map_or(of_chain, |total| total.plus(of_chain)));
                 }
             }
         }
-        let listed = window.came_in_pass();
-        if is_known && is_steady && listed == total {
+        let total = total.unwrap_or(Total::Untold);
+        let came = window.came_in_pass();
+        if total.is_met(came, window.came_as_before()) {
             return Ok(Pass::Met);
         }
-        Ok(Pass::NotMet(OpenReason::TotalNotMet {
-            listed,
-            total: is_known.then_some(total),
-        }))
+        Ok(Pass::NotMet(total.not_met(came)))
     }
 
     /// Reads all pages of a window in one workspace; where it is stopped, the number is its total.
@@ -224,34 +226,49 @@ impl Reader<'_> {
             .filter(|id| !window.has_come(id))
             .cloned()
             .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let is_blind = window.came_in_pass() == 0 && !self.settings.accept_deletions;
-        let control = self.control(window).filter(|_| !is_blind);
-        let fate = match control {
-            Some(control) => gone::ask(self.client, &missing, &control).await?,
-            None => None,
+        let missing = Missing {
+            ids: missing,
+            stored: stored.len(),
+            is_blind: window.came_in_pass() == 0,
+            control: None,
         };
-        let Some(fate) = fate else {
+        if let Some(reason) = self.settle(window, missing).await? {
             tracing::warn!(
-                from = %window.days.from, to = %window.days.to, missing = missing.len(),
-                "empty or not permitted: stored calls are not listed any more"
+                from = %window.days.from, to = %window.days.to, %reason, "stored calls are not listed any more"
             );
-            window.state = WindowState::Open(OpenReason::NotPermitted);
-            return Ok(());
+            window.state = WindowState::Open(reason);
+        }
+        Ok(())
+    }
+
+    /// Takes over what became of stored calls that are missing; where that cannot be said, why.
+    pub(super) async fn settle(
+        &self,
+        window: &mut OpenWindow,
+        missing: Missing,
+    ) -> Result<Option<OpenReason>, Error> {
+        if missing.ids.is_empty() {
+            return Ok(None);
+        }
+        let is_blind = missing.is_blind && !self.settings.accept_deletions;
+        let control = missing.control.or_else(|| self.control(window));
+        let Some(control) = control.filter(|_| !is_blind) else {
+            return Ok(Some(OpenReason::NotPermitted));
+        };
+        let fate = match gone::ask(self.client, &missing.ids, &control).await? {
+            Ok(fate) => fate,
+            Err(reason) => return Ok(Some(reason)),
         };
         let added = window.add_by_id(fate.exist, self.context())?;
         self.want_new(window, &added);
-        if self.settings.accept_deletions || gone::is_plausible(fate.gone.len(), stored.len()) {
+        if self.settings.accept_deletions || gone::is_plausible(fate.gone.len(), missing.stored) {
             window.deleted = fate.gone;
-        } else {
-            window.state = WindowState::Open(OpenReason::DeletionsWithheld {
-                gone: fate.gone.len() as u64,
-                stored: stored.len() as u64,
-            });
+            return Ok(None);
         }
-        Ok(())
+        Ok(Some(OpenReason::DeletionsWithheld {
+            gone: fate.gone.len() as u64,
+            stored: missing.stored as u64,
+        }))
     }
 
     /// Stored calls of these days, of the workspaces that are read.
@@ -275,7 +292,7 @@ impl Reader<'_> {
     }
 
     /// A call that exists: one that just came, or else the stored one that was read last.
-    pub(super) fn control(&self, window: &OpenWindow) -> Option<String> {
+    fn control(&self, window: &OpenWindow) -> Option<String> {
         let came = window
             .calls
             .values()

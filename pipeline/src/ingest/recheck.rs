@@ -16,23 +16,28 @@ use super::chain::{self, End, Range, Taken};
 use super::commit::Ready;
 use super::convert::Context;
 use super::error::Error;
-use super::gone;
 use super::open_window::{OpenWindow, WindowState};
-use super::reader::Reader;
+use super::reader::{Missing, Reader};
+use super::refused::Stream;
 use super::run::Run;
 use super::summary;
+use super::total::Total;
 use super::transcripts::{Answers, Wanted, request};
+use super::whole::PASSES;
 use super::window::{Days, add_days, day_of};
 use crate::lake::{Index, OpenReason};
 
 /// Note in the state: the day from which on the next slice of the history is rechecked.
 pub(super) const RECHECK_FROM: &str = "ingest.recheck_from";
+/// The cheap list is the one thing that only a recheck asks for.
+const RECHECK: Stream = Stream {
+    name: "recheck",
+    scope: "api:calls:read:basic",
+};
 /// A run rechecks this part of the history.
 const SLICES: i64 = 30;
 /// Days that are listed in one go.
 const DAYS_AT_ONCE: i64 = 30;
-/// How often days are listed whose total is not met.
-const PASSES: u32 = 4;
 /// How far the time by which the list files a call may lie from its start.
 const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -51,12 +56,10 @@ struct Difference {
     missing: Vec<String>,
     /// A call that is stored and listed.
     control: Option<String>,
-    /// How many calls are stored.
-    stored: usize,
 }
 
 impl Run<'_> {
-    /// Rechecks the next part of the history, in turns.
+    /// Rechecks the next part of the history, in turns. A key that may not list calls reads them all the same.
     pub(super) async fn recheck_slice(&mut self) -> Result<(), Error> {
         let snapshot = self.lake.snapshot().await?;
         let state = snapshot.state();
@@ -77,7 +80,10 @@ impl Run<'_> {
         if slice.is_empty() {
             return Ok(());
         }
-        self.recheck(&slice).await?;
+        let outcome = self.recheck(&slice).await;
+        if self.unless_refused(RECHECK, outcome)?.is_none() {
+            return Ok(());
+        }
         let mut commit = self.lake.begin(&self.clock).await?;
         commit
             .state_mut()
@@ -156,38 +162,21 @@ impl Run<'_> {
             settings: self.settings,
             now: self.now,
         };
+        let mut open = None;
         for chunk in difference.look_at.chunks(CALLS_PER_REQUEST) {
-            let items = by_id::read(self.client, chunk.to_vec()).await?;
-            let added = window.add_by_id(items, context)?;
+            let answer = by_id::read(self.client, chunk.to_vec()).await?;
+            open = open.or(answer.open);
+            let added = window.add_by_id(answer.items, context)?;
             reader.want_new(window, &added);
         }
-        if difference.missing.is_empty() {
-            return Ok(None);
-        }
-        let is_blind = listed.is_empty() && !self.settings.accept_deletions;
-        let control = difference
-            .control
-            .clone()
-            .or_else(|| reader.control(window))
-            .filter(|_| !is_blind);
-        let fate = match control {
-            Some(control) => gone::ask(self.client, &difference.missing, &control).await?,
-            None => None,
+        let missing = Missing {
+            ids: difference.missing,
+            stored: stored.len(),
+            is_blind: listed.is_empty(),
+            control: difference.control,
         };
-        let Some(fate) = fate else {
-            return Ok(Some(OpenReason::NotPermitted));
-        };
-        let added = window.add_by_id(fate.exist, context)?;
-        reader.want_new(window, &added);
-        if self.settings.accept_deletions || gone::is_plausible(fate.gone.len(), difference.stored)
-        {
-            window.deleted = fate.gone;
-            return Ok(None);
-        }
-        Ok(Some(OpenReason::DeletionsWithheld {
-            gone: fate.gone.len() as u64,
-            stored: difference.stored as u64,
-        }))
+        let unsettled = reader.settle(window, missing).await?;
+        Ok(open.or(unsettled))
     }
 
     fn difference(
@@ -197,10 +186,7 @@ impl Run<'_> {
         stored: &[String],
         known: &Index,
     ) -> Difference {
-        let mut difference = Difference {
-            stored: stored.len(),
-            ..Difference::default()
-        };
+        let mut difference = Difference::default();
         for (call_id, call) in listed {
             let is_hidden = call.is_private && !self.settings.store_private;
             let differs = match known.get(call_id) {
@@ -228,28 +214,37 @@ impl Run<'_> {
         days: Days,
     ) -> Result<Result<BTreeMap<String, Listed>, OpenReason>, Error> {
         let mut reason = OpenReason::Cursor;
+        let mut before: Option<BTreeMap<String, Listed>> = None;
         for _ in 0..PASSES {
             match self.list_once(days).await {
-                Ok(Ok(listed)) => return Ok(Ok(listed)),
-                Ok(Err(open)) => reason = open,
-                Err(error) if error.is_cursor() => reason = OpenReason::Cursor,
+                Ok((listed, came, total)) => {
+                    let came_twice = before.is_some_and(|before| before.keys().eq(listed.keys()));
+                    if total.is_met(came, came_twice) {
+                        return Ok(Ok(listed));
+                    }
+                    reason = total.not_met(came);
+                    before = Some(listed);
+                }
+                Err(error) if error.is_cursor() => {
+                    reason = OpenReason::Cursor;
+                    before = None;
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(Err(reason))
     }
 
-    async fn list_once(
-        &self,
-        days: Days,
-    ) -> Result<Result<BTreeMap<String, Listed>, OpenReason>, Error> {
+    /// Calls as listed once, how many records came, and how many there are.
+    async fn list_once(&self, days: Days) -> Result<(BTreeMap<String, Listed>, u64, Total), Error> {
         let (from, to) = days.bounds();
         let range = Range {
             from: from.checked_sub(MARGIN).unwrap_or(from),
             to: to.checked_add(MARGIN).unwrap_or(to),
         };
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
-        let (mut came, mut total, mut is_steady) = (0, Some(0), true);
+        let mut came = 0;
+        let mut total: Option<Total> = None;
         for workspace_id in &self.workspaces {
             let ask = |range: Range| ListCalls {
                 from: Some(range.from),
@@ -268,23 +263,14 @@ impl Run<'_> {
                     goes_on: true,
                 })
             };
-            if let End::Read {
-                total: of_chain,
-                is_steady: steady,
-            } = chain::read(self.client, range, ask, filed_under, take).await?
+            if let End::Read { total: of_chain } =
+                chain::read(self.client, range, ask, filed_under, take).await?
             {
-                total = total.zip(of_chain).map(|(sum, of_chain)| sum + of_chain);
-                is_steady &= steady;
+                total = Some(total.map_or(of_chain, |total| total.plus(of_chain)));
             }
             came += seen.len() as u64;
         }
-        if is_steady && total == Some(came) {
-            return Ok(Ok(listed));
-        }
-        Ok(Err(OpenReason::TotalNotMet {
-            listed: came,
-            total,
-        }))
+        Ok((listed, came, total.unwrap_or(Total::Untold)))
     }
 
     /// Asks for transcripts; an error that ended it early is beside what came.

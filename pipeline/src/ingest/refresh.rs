@@ -5,10 +5,10 @@ use std::pin::pin;
 
 use futures::StreamExt as _;
 use futures::stream;
-use talktrack_gong::api::calls::{CallFilter, CallRecord, ExtensiveCalls};
-use talktrack_gong::client::Client;
-use talktrack_gong::paging::pages;
+use talktrack_gong::api::calls::CallRecord;
+use talktrack_gong::page::Item;
 
+use super::by_id::{self, CALLS_PER_REQUEST};
 use super::change::{Change, Gone, GoneReason};
 use super::convert::{Context, deal_states};
 use super::crm::deals::{NOW, OpenDeal, REFRESH_COLUMNS, deals_to_refresh};
@@ -16,9 +16,6 @@ use super::error::Error;
 use super::run::Run;
 use super::window::day_of;
 use crate::lake::{PartitionKey, run_blocking};
-
-/// Calls that one request may name.
-const CALLS_PER_REQUEST: usize = 100;
 
 impl Run<'_> {
     /// Reads the newest call of each open deal again and adds to the history of deals what changed; nothing else.
@@ -55,13 +52,17 @@ impl Run<'_> {
         call_ids.dedup();
         let requests = call_ids
             .chunks(CALLS_PER_REQUEST)
-            .map(|chunk| read(self.client, chunk.to_vec()));
+            .map(|chunk| by_id::read(self.client, chunk.to_vec()));
         let mut replies =
             pin!(stream::iter(requests).buffer_unordered(self.settings.concurrency.max(1)));
         let mut records = Vec::new();
         while let Some(reply) = replies.next().await {
             match reply {
-                Ok(read) => records.extend(read),
+                // What did not come, or cannot be decoded any more, is told by the next reading of its window.
+                Ok(read) => records.extend(read.items.into_iter().filter_map(|item| match item {
+                    Item::Record(record) => Some(record),
+                    Item::Rejected(_) => None,
+                })),
                 Err(error) => return (records, Some(error)),
             }
         }
@@ -118,21 +119,4 @@ impl Run<'_> {
         change.write(&mut commit).await?;
         self.finish(commit).await
     }
-}
-
-async fn read(client: &Client, call_ids: Vec<String>) -> Result<Vec<CallRecord>, Error> {
-    let filter = CallFilter {
-        call_ids,
-        ..CallFilter::default()
-    };
-    let mut records = Vec::new();
-    let mut chain = pin!(pages(client, ExtensiveCalls::new(filter)));
-    while let Some(page) = chain.next().await {
-        records.extend(page?.items.into_iter().filter_map(|item| match item {
-            talktrack_gong::page::Item::Record(record) => Some(record),
-            // The call was decoded when it was stored; its next reading by window will tell.
-            talktrack_gong::page::Item::Rejected(_) => None,
-        }));
-    }
-    Ok(records)
 }

@@ -12,6 +12,7 @@ use super::flow::Flowed;
 use super::ledger::{TranscriptState, Waiting, is_given_up};
 use super::settings::{Recheck, Settings};
 use super::summary::Summary;
+use super::troubles::Troubles;
 use super::window::{Days, add_days, day_of};
 use crate::clock::FixedClock;
 use crate::lake::{Commit, Lake, Pending};
@@ -79,21 +80,22 @@ impl<'a> Run<'a> {
     async fn steps(&mut self) -> Result<(), Error> {
         self.start().await?;
         super::resides::resides(self.lake, self.settings, self.now).await?;
-        self.snapshots().await?;
+        let mut troubles = Troubles::default();
+        self.snapshots(&mut troubles).await?;
         if let Recheck::Range(days) = self.settings.recheck {
             return self.recheck(&[days]).await;
         }
         self.windows().await?;
-        self.owed_transcripts().await?;
-        self.refresh_deals().await?;
+        troubles.keep(self.owed_transcripts().await)?;
+        troubles.keep(self.refresh_deals().await)?;
         // Who asks for a few days of calls does not ask for the rest.
         if self.settings.span.is_none() {
-            self.streams().await?;
+            troubles.keep(self.streams().await)?;
         }
         if self.settings.recheck == Recheck::Slice {
-            self.recheck_slice().await?;
+            troubles.keep(self.recheck_slice().await)?;
         }
-        Ok(())
+        troubles.told()
     }
 
     /// The first commit of a run: takes over what a killed run left behind.

@@ -1,111 +1,141 @@
 //! What is read whole each night: users and workspaces.
 
 use std::collections::{BTreeMap, HashSet};
-use std::pin::pin;
 
-use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use talktrack_analyzers::tables::{RejectRow, UserRow, WorkspaceRow};
 use talktrack_gong::api::users::{ListUsers, UserRecord};
 use talktrack_gong::api::workspaces::{ListWorkspaces, WorkspaceRecord};
 use talktrack_gong::page::Item;
-use talktrack_gong::paging::pages;
 
 use super::convert::{rejected, remainder_without_id, stored_time};
 use super::error::Error;
+use super::refused::Stream;
 use super::rejects::replace_rejects;
 use super::run::Run;
-use crate::lake::PartitionKey;
+use super::troubles::Troubles;
+use super::whole;
+use crate::lake::{Commit, OpenReason, PartitionKey};
 
 /// Note in the state: when users were last listed.
 const USERS_LISTED: &str = "ingest.users_listed";
 
+const WORKSPACES: Stream = Stream {
+    name: "workspaces",
+    scope: "api:workspaces:read",
+};
+const USERS: Stream = Stream {
+    name: "users",
+    scope: "api:users:read",
+};
+
+/// Users as listed, and why they may not be all.
+type Users = (Vec<UserRecord>, Option<OpenReason>);
+
 impl Run<'_> {
-    /// Reads users and workspaces, commits both, and finds the workspaces that the settings name.
-    pub(super) async fn snapshots(&mut self) -> Result<(), Error> {
+    /// Reads users and workspaces, commits both, and finds the workspaces that the settings name. Calls can be read without
+    /// either.
+    pub(super) async fn snapshots(&mut self, troubles: &mut Troubles) -> Result<(), Error> {
         let mut rejects = Vec::new();
         let workspaces = self.read_workspaces(&mut rejects).await?;
-        self.workspaces = chosen(&self.settings.workspaces, &workspaces)?;
-        self.listed_workspaces = workspaces
-            .iter()
-            .map(|workspace| workspace.id.clone())
-            .collect();
-        let users = self.read_users(&mut rejects).await?;
+        let listed = workspaces.as_deref().unwrap_or_default();
+        self.workspaces = chosen(&self.settings.workspaces, listed)?;
+        self.listed_workspaces = listed.iter().map(|listed| listed.id.clone()).collect();
+        let answer = self.read_users(&mut rejects).await;
+        let answer = self.unless_refused(USERS, answer);
+        let users = troubles.keep(answer)?.flatten();
         self.summary.rejected += rejects.len() as u64;
         let mut commit = self.lake.begin(&self.clock).await?;
-        let listed_before = commit
-            .state()
-            .notes
-            .get(USERS_LISTED)
-            .and_then(|at| at.parse().ok())
-            .unwrap_or(self.now);
-        let user_ids: HashSet<String> = users.iter().map(|user| user.id.clone()).collect();
-        let workspace_ids: HashSet<String> = workspaces
-            .iter()
-            .map(|workspace| workspace.id.clone())
-            .collect();
-        let stored = commit
-            .lake()
-            .read_rows(&PartitionKey::whole("users"))
-            .await?;
-        let users = merged_users(stored, users, self.now, listed_before);
-        if !users.is_empty() {
-            commit.put_rows(&users).await?;
+        let mut read: HashSet<(&str, String)> = HashSet::new();
+        if let Some((users, open)) = users {
+            read.extend(users.iter().map(|user| (USERS.name, user.id.clone())));
+            self.put_users(&mut commit, users, open.is_none()).await?;
+            self.note_open(USERS, open);
         }
-        let stored = commit
-            .lake()
-            .read_rows(&PartitionKey::whole("workspaces"))
-            .await?;
-        let workspaces = merged_workspaces(stored, workspaces);
-        if !workspaces.is_empty() {
-            commit.put_rows(&workspaces).await?;
+        if let Some(workspaces) = workspaces {
+            let ids = workspaces.iter().map(|listed| listed.id.clone());
+            read.extend(ids.map(|id| (WORKSPACES.name, id)));
+            put_workspaces(&mut commit, workspaces).await?;
         }
-        let is_settled = |_: Date, row: &RejectRow| match row.table.as_str() {
-            "users" => user_ids.contains(&row.record_id),
-            "workspaces" => workspace_ids.contains(&row.record_id),
-            _ => false,
+        let is_settled = |_: Date, row: &RejectRow| {
+            let mut tables = [USERS.name, WORKSPACES.name].into_iter();
+            tables.any(|table| row.table == table && read.contains(&(table, row.record_id.clone())))
         };
-        replace_rejects(
-            &mut commit,
-            BTreeMap::from([(self.today, rejects)]),
-            is_settled,
-        )
-        .await?;
-        commit
-            .state_mut()
-            .notes
-            .insert(USERS_LISTED.to_owned(), self.now.to_string());
+        let rejects = BTreeMap::from([(self.today, rejects)]);
+        replace_rejects(&mut commit, rejects, is_settled).await?;
         self.finish(commit).await
     }
 
-    async fn read_users(&self, rejects: &mut Vec<RejectRow>) -> Result<Vec<UserRecord>, Error> {
-        let mut users = Vec::new();
-        let mut chain = pin!(pages(self.client, ListUsers::default()));
-        while let Some(page) = chain.next().await {
-            for item in page?.items {
-                match item {
-                    Item::Record(user) => users.push(user),
-                    Item::Rejected(reject) => rejects.push(rejected("users", &reject)),
-                }
-            }
+    async fn put_users(
+        &self,
+        commit: &mut Commit,
+        users: Vec<UserRecord>,
+        is_whole: bool,
+    ) -> Result<(), Error> {
+        let notes = &commit.state().notes;
+        let listed_before = notes
+            .get(USERS_LISTED)
+            .and_then(|at| at.parse().ok())
+            .unwrap_or(self.now);
+        let key = PartitionKey::whole(USERS.name);
+        let stored = commit.lake().read_rows(&key).await?;
+        // Who is not on a list that is cut short may well be there still.
+        let last_seen = is_whole.then_some(listed_before);
+        let users = merged_users(stored, users, self.now, last_seen);
+        if !users.is_empty() {
+            commit.put_rows(&users).await?;
         }
-        Ok(users)
+        if is_whole {
+            let notes = &mut commit.state_mut().notes;
+            notes.insert(USERS_LISTED.to_owned(), self.now.to_string());
+        }
+        Ok(())
     }
 
-    pub(super) async fn read_workspaces(
-        &self,
-        rejects: &mut Vec<RejectRow>,
-    ) -> Result<Vec<WorkspaceRecord>, Error> {
-        let mut workspaces = Vec::new();
-        for item in self.client.send(&ListWorkspaces).await?.items {
-            match item {
-                Item::Record(workspace) => workspaces.push(workspace),
-                Item::Rejected(reject) => rejects.push(rejected("workspaces", &reject)),
-            }
-        }
-        Ok(workspaces)
+    async fn read_users(&self, rejects: &mut Vec<RejectRow>) -> Result<Users, Error> {
+        let whole = whole::read(self.client, &ListUsers::default(), |user| &user.id).await?;
+        Ok((legible(USERS.name, whole.items, rejects), whole.open))
     }
+
+    /// The workspaces that Gong lists; nothing where it refuses to and none of them is asked for by name.
+    pub(super) async fn read_workspaces(
+        &mut self,
+        rejects: &mut Vec<RejectRow>,
+    ) -> Result<Option<Vec<WorkspaceRecord>>, Error> {
+        let answer = self.client.send(&ListWorkspaces).await.map_err(Error::from);
+        let page = if self.settings.workspaces.is_empty() {
+            self.unless_refused(WORKSPACES, answer)?
+        } else {
+            Some(answer?)
+        };
+        Ok(page.map(|page| legible(WORKSPACES.name, page.items, rejects)))
+    }
+}
+
+/// The records of a list; what is none is rejected.
+fn legible<R>(table: &str, items: Vec<Item<R>>, rejects: &mut Vec<RejectRow>) -> Vec<R> {
+    let mut records = Vec::new();
+    for item in items {
+        match item {
+            Item::Record(record) => records.push(record),
+            Item::Rejected(reject) => rejects.push(rejected(table, &reject)),
+        }
+    }
+    records
+}
+
+async fn put_workspaces(
+    commit: &mut Commit,
+    workspaces: Vec<WorkspaceRecord>,
+) -> Result<(), Error> {
+    let key = PartitionKey::whole(WORKSPACES.name);
+    let stored = commit.lake().read_rows(&key).await?;
+    let workspaces = merged_workspaces(stored, workspaces);
+    if !workspaces.is_empty() {
+        commit.put_rows(&workspaces).await?;
+    }
+    Ok(())
 }
 
 /// Ids of the workspaces that the settings name by id or name; one `None` where they name none.
@@ -147,17 +177,18 @@ pub(super) fn chosen(
     Ok(ids)
 }
 
-/// Users as listed now, and those that are listed no more, who stay.
+/// Users as listed now, and those that are listed no more, who stay. `last_seen` is when the latter were there at last;
+/// `None` where that cannot be said.
 fn merged_users(
     stored: Vec<UserRow>,
     listed: Vec<UserRecord>,
     now: Timestamp,
-    listed_before: Timestamp,
+    last_seen: Option<Timestamp>,
 ) -> Vec<UserRow> {
     let mut users: BTreeMap<String, UserRow> = stored
         .into_iter()
         .map(|mut row| {
-            row.last_seen = row.last_seen.or(Some(stored_time(listed_before)));
+            row.last_seen = row.last_seen.or(last_seen.map(stored_time));
             (row.user_id.clone(), row)
         })
         .collect();
@@ -226,19 +257,24 @@ mod tests {
             Vec::new(),
             vec![user("1", "AE"), user("2", "SDR")],
             at(10),
-            at(10),
+            Some(at(10)),
         );
         assert_eq!(first[0].raw, r#"{"extension":"12"}"#);
-        let second = merged_users(first, vec![user("1", "Manager")], at(20), at(10));
+        let second = merged_users(first, vec![user("1", "Manager")], at(20), Some(at(10)));
         assert_eq!(second[0].title.as_deref(), Some("Manager"));
         assert_eq!(
             (second[0].first_seen, second[0].last_seen),
             (TimestampUs(10_000_000), None)
         );
         assert_eq!(second[1].last_seen, Some(TimestampUs(10_000_000)));
-        let third = merged_users(second.clone(), vec![user("1", "Manager")], at(30), at(20));
+        let third = merged_users(
+            second.clone(),
+            vec![user("1", "Manager")],
+            at(30),
+            Some(at(20)),
+        );
         assert_eq!(third, second);
-        let back = merged_users(third, vec![user("2", "SDR")], at(40), at(30));
+        let back = merged_users(third, vec![user("2", "SDR")], at(40), Some(at(30)));
         assert_eq!(
             (back[1].first_seen, back[1].last_seen),
             (TimestampUs(10_000_000), None)

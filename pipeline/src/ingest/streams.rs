@@ -5,9 +5,7 @@ mod left_out;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::pin::pin;
 
-use futures::StreamExt as _;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use talktrack_analyzers::table::Row;
@@ -18,17 +16,18 @@ use talktrack_gong::api::library::{FolderContent, FolderRecord, ListFolders};
 use talktrack_gong::api::settings::{ListScorecards, ListTrackers};
 use talktrack_gong::api::stats::{AnsweredScorecards, AnsweredScorecardsFilter, ReviewMethod};
 use talktrack_gong::error::Error as GongError;
-use talktrack_gong::page::Item;
-use talktrack_gong::paging::pages;
+use talktrack_gong::page::{Item, Page};
 
 use self::left_out::LeftOut;
 use super::convert::rejected;
 use super::error::Error;
+use super::refused::Stream;
 use super::rejects::replace_rejects;
 use super::run::Run;
-use super::summary::SkippedStream;
+use super::troubles::Troubles;
+use super::whole;
 use super::window::{add_days, day_of};
-use crate::lake::{Commit, PartitionKey};
+use crate::lake::{Commit, OpenReason, PartitionKey};
 
 /// Note in the state: when the library was last read.
 const LIBRARY_READ: &str = "ingest.library_read";
@@ -41,32 +40,23 @@ const LIBRARY_AGE: SignedDuration = SignedDuration::from_hours(20);
 const REVIEW_DAYS: i64 = 30;
 /// No review is older than Gong itself.
 const FIRST_REVIEW: Date = date(2000, 1, 1);
-/// How often a chain of pages is begun when Gong refuses its cursor.
-const ATTEMPTS: u32 = 3;
 
 const SCORECARDS: Stream = Stream {
-    table: "scorecards",
+    name: "scorecards",
     scope: "api:settings:scorecards:read",
 };
 const TRACKERS: Stream = Stream {
-    table: "trackers",
+    name: "trackers",
     scope: "api:settings:trackers:read",
 };
 const LIBRARY: Stream = Stream {
-    table: "library_calls",
+    name: "library_calls",
     scope: "api:library:read",
 };
 const ANSWERED: Stream = Stream {
-    table: "answered_scorecards",
+    name: "answered_scorecards",
     scope: "api:stats:scorecards",
 };
-
-/// A table, and what a key needs to fill it.
-#[derive(Clone, Copy)]
-struct Stream {
-    table: &'static str,
-    scope: &'static str,
-}
 
 /// What Gong listed for a table.
 struct Listed<R> {
@@ -103,13 +93,16 @@ impl<R> Listed<R> {
     }
 }
 
+/// Answered scorecards, and why they may not be all.
+type Answered = (Listed<AnsweredScorecardRow>, Option<OpenReason>);
+
 /// What the streams that are due and permitted listed.
 #[derive(Default)]
 struct Read {
     scorecards: Option<Listed<ScorecardRow>>,
     trackers: Option<Listed<TrackerRow>>,
     library: Option<Listed<LibraryCallRow>>,
-    answered: Option<Listed<AnsweredScorecardRow>>,
+    answered: Option<Answered>,
 }
 
 impl Run<'_> {
@@ -126,17 +119,28 @@ impl Run<'_> {
         let notes = &state.state().notes;
         let is_library_due = is_due(notes.get(LIBRARY_READ), self.now);
         let review_from = review_from(notes.get(REVIEWS_READ));
+        let mut troubles = Troubles::default();
         let answer = self.list_scorecards().await;
-        read.scorecards = self.unless_refused(SCORECARDS, answer)?;
+        read.scorecards = self.taken(SCORECARDS, answer, &mut troubles)?;
         let answer = self.list_trackers().await;
-        read.trackers = self.unless_refused(TRACKERS, answer)?;
+        read.trackers = self.taken(TRACKERS, answer, &mut troubles)?;
         let answer = self.list_answered(review_from).await;
-        read.answered = self.unless_refused(ANSWERED, answer)?;
+        read.answered = self.taken(ANSWERED, answer, &mut troubles)?;
         if is_library_due {
             let answer = self.list_library().await;
-            read.library = self.unless_refused(LIBRARY, answer)?;
+            read.library = self.taken(LIBRARY, answer, &mut troubles)?;
         }
-        Ok(())
+        troubles.told()
+    }
+
+    fn taken<T>(
+        &mut self,
+        stream: Stream,
+        answer: Result<T, Error>,
+        troubles: &mut Troubles,
+    ) -> Result<Option<T>, Error> {
+        let answer = self.unless_refused(stream, answer);
+        Ok(troubles.keep(answer)?.flatten())
     }
 
     async fn commit_streams(&mut self, read: Read) -> Result<(), Error> {
@@ -159,43 +163,26 @@ impl Run<'_> {
             settling.replace(&mut commit, listed, is_of).await?;
             note(&mut commit, LIBRARY_READ, self.now.to_string());
         }
-        if let Some(listed) = read.answered {
+        if let Some((listed, open)) = read.answered {
+            let is_whole = open.is_none();
+            self.note_open(ANSWERED, open);
             settling
                 .merge_answered(&mut commit, listed, &left_out)
                 .await?;
-            note(&mut commit, REVIEWS_READ, self.company_today().to_string());
+            // Until all reviews came, those from then on are asked for again.
+            if is_whole {
+                note(&mut commit, REVIEWS_READ, self.company_today().to_string());
+            }
         }
         self.summary.rejected += settling.rejects.len() as u64;
         settling.write_rejects(&mut commit, self.today).await?;
         self.finish(commit).await
     }
 
-    /// The answer, or nothing where the key may not ask: the run is about calls, and goes on.
-    fn unless_refused<T>(
-        &mut self,
-        stream: Stream,
-        answer: Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        let (scope, message) = match answer {
-            Ok(answer) => return Ok(Some(answer)),
-            Err(Error::Gong(GongError::Unauthorized { scope, message, .. })) => (scope, message),
-            Err(Error::Gong(GongError::Forbidden { message, .. })) => (None, message),
-            Err(error) => return Err(error),
-        };
-        let scope = scope.unwrap_or_else(|| stream.scope.to_owned());
-        tracing::info!(stream = stream.table, %scope, "not read: the key lacks the scope");
-        self.summary.streams_skipped.push(SkippedStream {
-            stream: stream.table,
-            scope,
-            reason: message,
-        });
-        Ok(None)
-    }
-
     async fn list_scorecards(&self) -> Result<Listed<ScorecardRow>, Error> {
         let mut listed = Listed::default();
         let page = self.client.send(&ListScorecards).await?;
-        listed.take(SCORECARDS.table, page.items, |record| {
+        listed.take(SCORECARDS.name, page.items, |record| {
             Ok(rows::scorecard(record))
         });
         // Gong lists those of all workspaces; one that names none is of all.
@@ -216,7 +203,7 @@ impl Run<'_> {
                 workspace_id: workspace_id.clone(),
             };
             let page = self.client.send(&list).await?;
-            listed.take(TRACKERS.table, page.items, |record| {
+            listed.take(TRACKERS.name, page.items, |record| {
                 Ok(rows::tracker(record))
             });
         }
@@ -229,8 +216,12 @@ impl Run<'_> {
             let content = FolderContent {
                 folder_id: folder.id.clone(),
             };
-            let page = self.client.send(&content).await?;
-            listed.take(LIBRARY.table, page.items, |record| {
+            let page = match self.client.send(&content).await {
+                // Removed since it was listed.
+                Err(GongError::NotFound { .. }) => Page::empty(),
+                answer => answer?,
+            };
+            listed.take(LIBRARY.name, page.items, |record| {
                 Ok(rows::library_call(&folder, record))
             });
         }
@@ -247,7 +238,7 @@ impl Run<'_> {
                     Item::Record(folder) => {
                         folders.insert(folder.id.clone(), folder);
                     }
-                    Item::Rejected(reject) => rejects.push(rejected(LIBRARY.table, &reject)),
+                    Item::Rejected(reject) => rejects.push(rejected(LIBRARY.name, &reject)),
                 }
             }
         }
@@ -263,29 +254,17 @@ impl Run<'_> {
         self.workspaces.clone()
     }
 
-    async fn list_answered(&self, from: Date) -> Result<Listed<AnsweredScorecardRow>, Error> {
-        let mut attempt = 1;
-        loop {
-            match self.try_list_answered(from).await {
-                Err(Error::Gong(GongError::Cursor { .. })) if attempt < ATTEMPTS => attempt += 1,
-                answer => return answer,
-            }
-        }
-    }
-
-    async fn try_list_answered(&self, from: Date) -> Result<Listed<AnsweredScorecardRow>, Error> {
+    async fn list_answered(&self, from: Date) -> Result<Answered, Error> {
         // Without a last day it is today, which is included then.
-        let filter = AnsweredScorecardsFilter {
+        let ask = AnsweredScorecards::new(AnsweredScorecardsFilter {
             review_from: Some(from),
             review_method: ReviewMethod::Both,
             ..AnsweredScorecardsFilter::default()
-        };
+        });
+        let whole = whole::read(self.client, &ask, |review| &review.answered_scorecard_id).await?;
         let mut listed = Listed::default();
-        let mut chain = pin!(pages(self.client, AnsweredScorecards::new(filter)));
-        while let Some(page) = chain.next().await {
-            listed.take(ANSWERED.table, page?.items, rows::answered);
-        }
-        Ok(listed)
+        listed.take(ANSWERED.name, whole.items, rows::answered);
+        Ok((listed, whole.open))
     }
 
     fn company_today(&self) -> Date {
@@ -353,7 +332,7 @@ impl Settling {
         let mut touched: BTreeSet<Date> = months.keys().copied().collect();
         touched.extend(months_with(commit, &self.answered, left_out).await?);
         for month in touched {
-            let key = PartitionKey::month(ANSWERED.table, month);
+            let key = PartitionKey::month(ANSWERED.name, month);
             let mut rows: Vec<AnsweredScorecardRow> = commit.lake().read_rows(&key).await?;
             rows.retain(|row| {
                 !self.answered.contains(&row.answered_scorecard_id) && !left_out.holds_review(row)
@@ -373,7 +352,7 @@ impl Settling {
         } = self;
         let is_settled = |_: Date, row: &RejectRow| {
             whole.contains(row.table.as_str())
-                || (row.table == ANSWERED.table && answered.contains(&row.record_id))
+                || (row.table == ANSWERED.name && answered.contains(&row.record_id))
         };
         replace_rejects(commit, BTreeMap::from([(today, rejects)]), is_settled).await
     }
@@ -387,7 +366,7 @@ async fn months_with(
 ) -> Result<Vec<Date>, Error> {
     let keys: Vec<PartitionKey> = commit
         .snapshot()
-        .partitions(ANSWERED.table)
+        .partitions(ANSWERED.name)
         .map(|(key, _)| key)
         .collect();
     let mut found = Vec::new();

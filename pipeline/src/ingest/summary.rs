@@ -36,21 +36,32 @@ pub struct Summary {
     pub windows_open: u64,
     /// These windows, and why.
     pub open: Vec<OpenWindow>,
-    /// Streams beside the calls that the key may not read; their tables stay as they are.
+    /// Streams beside the calls that Gong refuses to give; their tables stay as they are.
     pub streams_skipped: Vec<SkippedStream>,
+    /// Streams beside the calls of which not all came.
+    pub streams_open: Vec<OpenStream>,
     /// Requests that went out.
     pub requests: u64,
 }
 
-/// A stream beside the calls that the key may not read.
+/// A stream beside the calls that Gong refuses to give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SkippedStream {
-    /// The table that it would fill.
+    /// The table that it would fill; `recheck` for the comparison of older days.
     pub stream: &'static str,
-    /// The scope that the key lacks.
-    pub scope: String,
+    /// The scope that the key lacks; `None` where it is not for want of one.
+    pub scope: Option<String>,
     /// What Gong said.
     pub reason: String,
+}
+
+/// A stream beside the calls of which not all came; what came is stored, and the next run reads it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OpenStream {
+    /// The table that it fills.
+    pub stream: &'static str,
+    /// Why.
+    pub reason: OpenReason,
 }
 
 /// A window of which not everything is known.
@@ -78,7 +89,7 @@ impl OpenWindow {
 impl Summary {
     /// Whether something is left that a person should look at.
     pub fn is_complete(&self) -> bool {
-        self.rejected == 0 && self.windows_open == 0
+        self.rejected == 0 && self.windows_open == 0 && self.streams_open.is_empty()
     }
 
     /// Adds what a part of the run did. What is awaited is counted over the whole lake, so the newest count stands.
@@ -98,6 +109,7 @@ impl Summary {
         self.windows_open += part.windows_open;
         self.open.extend(part.open);
         self.streams_skipped.extend(part.streams_skipped);
+        self.streams_open.extend(part.streams_open);
         self.requests += part.requests;
     }
 }

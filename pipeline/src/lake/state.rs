@@ -66,11 +66,11 @@ impl Default for State {
 pub enum OpenReason {
     /// It was read whole, and is read again each night, because calls are processed late and change.
     LookBack,
-    /// Other calls came than Gong said there are, or the number changed while they were read.
+    /// Other records came than Gong said there are, or the number changed while they were read.
     TotalNotMet {
-        /// Calls that came.
+        /// Records that came.
         listed: u64,
-        /// Calls that there are; unknown where no answer said so.
+        /// Records that there are; unknown where no answer said so.
         total: Option<u64>,
     },
     /// Calls are stored, and Gong lists none or does not show a call that is known to exist.
@@ -95,14 +95,14 @@ impl fmt::Display for OpenReason {
                 total: Some(total),
             } => write!(
                 f,
-                "{listed} calls came and Gong says there are {total}; the next run reads them again"
+                "{listed} records came and Gong says there are {total}; the next run reads them again"
             ),
             OpenReason::TotalNotMet {
                 listed,
                 total: None,
             } => write!(
                 f,
-                "{listed} calls came and Gong did not say how many there are"
+                "{listed} records came and Gong did not say how many there are"
             ),
             OpenReason::NotPermitted => f.write_str(
                 "empty or not permitted: calls are stored and Gong does not list them, which changes nothing; \

@@ -114,12 +114,7 @@ fn untrusted_address(message: &str) -> Tried {
 fn no_answer(host: &str, error: &GongError) -> Tried {
     match error {
         GongError::Transport { source, .. } => unreachable_host(host, source),
-        GongError::Redirect { location, .. } => Tried::fail(
-            name(host),
-            exit::USAGE,
-            format!("is not this company's host: it points to `{location}`"),
-            format!("set `gong.base_url` to `https://{location}`; {WHERE_THE_HOST_IS}"),
-        ),
+        GongError::Redirect { location, .. } => points_elsewhere(host, location.as_deref()),
         GongError::Decode { reason, .. } => not_gong(host, reason),
         GongError::NotFound { message, .. } => {
             not_gong(host, &format!("it knows no workspaces: {message}"))
@@ -140,6 +135,26 @@ fn no_answer(host: &str, error: &GongError) -> Tried {
             Tried::fail(name(host), exit_code, error.to_string(), hint)
         }
     }
+}
+
+fn points_elsewhere(host: &str, location: Option<&str>) -> Tried {
+    let (what, hint) = match location {
+        Some(location) if location.starts_with("https://") => (
+            format!("is not this company's host: it points to `{location}`"),
+            format!("set `gong.base_url` to `{location}`; {WHERE_THE_HOST_IS}"),
+        ),
+        location => (
+            format!(
+                "does not answer but points to {}",
+                location.map_or_else(
+                    || "another path".to_owned(),
+                    |location| format!("`{location}`")
+                )
+            ),
+            format!("set `gong.base_url` to scheme (https) and host only; {WHERE_THE_HOST_IS}"),
+        ),
+    };
+    Tried::fail(name(host), exit::USAGE, what, hint)
 }
 
 fn exit_code(error: &GongError) -> u8 {

@@ -74,7 +74,7 @@ pub(super) fn answered(
 ) -> Result<AnsweredScorecardRow, RejectRow> {
     let Some(reviewed) = record.review_time.take() else {
         return Err(RejectRow {
-            table: super::ANSWERED.table.to_owned(),
+            table: super::ANSWERED.name.to_owned(),
             record_id: record.answered_scorecard_id.clone(),
             json_path: "answeredScorecards[].reviewTime".to_owned(),
             reason: "missing".to_owned(),

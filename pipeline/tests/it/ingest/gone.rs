@@ -129,6 +129,108 @@ async fn a_window_that_was_full_and_is_empty_changes_nothing() {
     assert_same(&before, &home.files(), "after an empty answer");
 }
 
+/// The windows of a night are read as they are: what is injected next strikes the question by id.
+async fn let_windows_pass(sandbox: &Sandbox) {
+    let probe = Home::new().await;
+    probe.run(sandbox).await;
+    sandbox.clear_requests();
+    probe.run(sandbox).await;
+    let windows = requests_by_path(&sandbox.requests())[EXTENSIVE];
+    sandbox.clear_requests();
+    for _ in 0..windows {
+        let a_moment = FaultKind::Delay(std::time::Duration::from_millis(1));
+        sandbox.inject(Fault::at(EXTENSIVE, a_moment));
+    }
+}
+
+/// One call is gone and one has moved out of the look-back: whichever of them an answer by id leaves out, only the first
+/// is gone.
+#[tokio::test]
+async fn an_answer_by_id_that_is_cut_short_says_nothing_about_the_rest() {
+    let cut_short = || FaultKind::MissingRows(1);
+    let expired = || FaultKind::Refusal {
+        status: 404,
+        retry_after: talktrack_fixtures::RetryAfter::Absent,
+        message: Some("cursor has expired".to_owned()),
+    };
+    let passing: [Vec<FaultKind>; 4] = [
+        vec![cut_short()],
+        vec![cut_short(), cut_short(), cut_short()],
+        vec![
+            FaultKind::TotalDrift(1),
+            FaultKind::NoRecords,
+            FaultKind::NoRecords,
+            FaultKind::NoRecords,
+        ],
+        vec![expired(), expired()],
+    ];
+    for faults in passing {
+        let (sandbox, home) = one_gone_and_one_moved().await;
+        let met = format!("{faults:?}");
+        for fault in faults {
+            sandbox.inject(Fault::at(EXTENSIVE, fault));
+        }
+        let summary = home.run(&sandbox).await;
+        assert_eq!((summary.deleted, summary.is_complete()), (1, true), "{met}");
+        let ids = ids(&home).await;
+        assert!(
+            !ids.contains(&"983".to_owned()) && ids.contains(&"984".to_owned()),
+            "{met}"
+        );
+    }
+    let (sandbox, home) = one_gone_and_one_moved().await;
+    for _ in 0..4 {
+        sandbox.inject(Fault::at(EXTENSIVE, cut_short()));
+    }
+    let summary = home.run(&sandbox).await;
+    assert_eq!(summary.deleted, 0);
+    let total_not_met = OpenReason::TotalNotMet {
+        listed: 1,
+        total: Some(2),
+    };
+    assert_eq!(reasons(&summary), [total_not_met]);
+    let ids = ids(&home).await;
+    assert!(ids.contains(&"983".to_owned()) && ids.contains(&"984".to_owned()));
+}
+
+async fn one_gone_and_one_moved() -> (Sandbox, Home) {
+    let sandbox = sandbox(busy_dataset(40)).await;
+    let home = Home::new().await;
+    home.run(&sandbox).await;
+    sandbox.edit(|dataset| {
+        assert!(dataset.remove_call("983"));
+        assert!(dataset.change_call("984", |call| {
+            call["metaData"]["started"] = "2026-03-02T10:00:00Z".into();
+        }));
+    });
+    let_windows_pass(&sandbox).await;
+    (sandbox, home)
+}
+
+/// A record without a legible id may be the call that is missing.
+#[tokio::test]
+async fn a_nameless_record_among_those_asked_for_by_id_blocks_the_removal() {
+    let (sandbox, home) = one_gone_and_one_moved().await;
+    sandbox.edit(|dataset| {
+        let mut nameless = dataset.call("984").expect("a call");
+        nameless["metaData"]["id"] = serde_json::json!({});
+        dataset.put_call_bytes("984", &nameless.to_string());
+    });
+    let summary = home.run(&sandbox).await;
+    assert_eq!(summary.deleted, 0, "{summary:?}");
+    assert!(
+        matches!(
+            reasons(&summary)[..],
+            [OpenReason::TotalNotMet {
+                listed: 1,
+                total: Some(2)
+            }]
+        ),
+        "{summary:?}"
+    );
+    assert!(ids(&home).await.contains(&"983".to_owned()));
+}
+
 /// Calls vanish from the list and from questions by id, and the control with them: the key sees less than before.
 #[tokio::test]
 async fn without_its_control_nothing_is_gone() {
@@ -136,20 +238,7 @@ async fn without_its_control_nothing_is_gone() {
     let home = Home::new().await;
     home.run(&sandbox).await;
     sandbox.edit(|dataset| dataset.remove_call("983"));
-    // The windows are read; then the question by id finds nothing.
-    let windows = {
-        let probe = Home::new().await;
-        probe.run(&sandbox).await;
-        sandbox.clear_requests();
-        probe.run(&sandbox).await;
-        requests_by_path(&sandbox.requests())[EXTENSIVE]
-    };
-    for _ in 0..windows {
-        sandbox.inject(Fault::at(
-            EXTENSIVE,
-            FaultKind::Delay(std::time::Duration::from_millis(1)),
-        ));
-    }
+    let_windows_pass(&sandbox).await;
     sandbox.inject(Fault::status(
         EXTENSIVE,
         404,

@@ -7,6 +7,7 @@ mod gone;
 mod kills;
 mod late;
 mod partitions;
+mod refused;
 mod same_bytes;
 mod soak;
 mod streams;
