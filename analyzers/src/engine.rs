@@ -58,27 +58,61 @@ pub fn tables() -> Vec<TableInfo> {
     all
 }
 
+/// What the rows of a table depend on besides the calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The analyzer's name and version, `talk@1`.
+    pub metric: String,
+    /// The thresholds it reads, alphabetically.
+    pub parameters: Vec<(&'static str, i64)>,
+    /// The dictionaries it uses, with the hash of what each says, alphabetically.
+    pub dictionaries: Vec<(String, String)>,
+}
+
+impl Definition {
+    /// One hash of all of it.
+    pub fn hash(&self) -> String {
+        let mut lines = vec![self.metric.clone()];
+        lines.extend(
+            self.parameters
+                .iter()
+                .map(|(name, value)| format!("{name} = {value}")),
+        );
+        lines.extend(
+            self.dictionaries
+                .iter()
+                .map(|(name, digest)| format!("{name}: {digest}")),
+        );
+        blake3::hash(lines.join("\n").as_bytes())
+            .to_hex()
+            .to_string()
+    }
+}
+
+/// What the rows of `table` depend on besides the calls; none for a table that no analyzer makes.
+pub fn definition_of(analysis: &Analysis<'_>, table: &str) -> Option<Definition> {
+    let makes = |analyzer: &&&dyn Analyzer| analyzer.tables().iter().any(|info| info.name == table);
+    let analyzer = registry().iter().find(makes)?;
+    let read = analyzer.parameters(table);
+    let mut parameters = Vec::from(analysis.parameters.named());
+    parameters.retain(|(name, _)| read.contains(name));
+    let used = used_dictionaries(analysis.dictionaries, analyzer.dictionaries());
+    Some(Definition {
+        metric: format!("{}@{}", analyzer.name(), analyzer.version()),
+        parameters,
+        dictionaries: used
+            .into_iter()
+            .map(|(name, digest)| (name.to_owned(), digest.to_owned()))
+            .collect(),
+    })
+}
+
 /// Hash of everything but the calls that the rows of `table` depend on: the analyzer's name and version, the thresholds
 /// it reads and the dictionaries it uses. Empty for a table that no analyzer makes.
 pub fn definition(analysis: &Analysis<'_>, table: &str) -> String {
-    let owner = registry()
-        .iter()
-        .find(|analyzer| analyzer.tables().iter().any(|info| info.name == table));
-    let Some(analyzer) = owner else {
-        return String::new();
-    };
-    let mut lines = vec![format!("{}@{}", analyzer.name(), analyzer.version())];
-    for (name, value) in analysis.parameters.named() {
-        if analyzer.parameters(table).contains(&name) {
-            lines.push(format!("{name} = {value}"));
-        }
-    }
-    for (name, digest) in used_dictionaries(analysis.dictionaries, analyzer.dictionaries()) {
-        lines.push(format!("{name}: {digest}"));
-    }
-    blake3::hash(lines.join("\n").as_bytes())
-        .to_hex()
-        .to_string()
+    definition_of(analysis, table)
+        .map(|definition| definition.hash())
+        .unwrap_or_default()
 }
 
 fn used_dictionaries(dictionaries: &Dictionaries, used: DictionaryUse) -> Vec<(&str, &str)> {

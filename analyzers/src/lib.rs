@@ -73,6 +73,7 @@ pub mod metrics;
 pub mod money;
 pub mod parameters;
 pub mod question;
+pub mod statistics;
 pub mod table;
 pub mod tables;
 pub mod text;

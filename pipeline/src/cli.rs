@@ -109,6 +109,12 @@ pub enum Command {
         after_help = "Examples:\n  talktrack status\n  talktrack status -v      every month and more runs\n  talktrack status --json  all of it for machines\n\nGong is not asked, and nothing is written."
     )]
     Status,
+    /// Show what made a number: its rows, the sentences behind them, and the rule.
+    Explain(Explain),
+    /// Compare our numbers with those that Gong delivered for the same calls.
+    Parity(ParityOptions),
+    /// Show what the published definitions of a metric say of each rep, and whether ranks depend on them.
+    CompareDefinitions(CompareDefinitions),
     /// Print every setting in force and where it came from.
     Config(ConfigOptions),
     /// Describe the tables: columns, types, meaning.
@@ -287,6 +293,92 @@ pub enum Dictionary {
         /// The sentence.
         sentence: String,
     },
+    /// Score what is found against labels: precision, recall and F1 beside simple rules.
+    Eval(DictionaryEval),
+    /// Name what buyers compare you with and no dictionary has, with counts and quotes.
+    #[command(
+        after_help = "Examples:\n  talktrack dictionary suggest\n  talktrack dictionary suggest --min-calls 5 --json\n\nNames are words with a capital that a buyer says in a sentence with a comparison; a transcript without capitals gives none."
+    )]
+    Suggest {
+        /// Calls on which a name must be heard.
+        #[arg(long, value_name = "N", default_value_t = 2)]
+        min_calls: usize,
+    },
+}
+
+/// Options of `dictionary eval`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack dictionary eval labels.tsv --find questions\n  talktrack dictionary eval labels.tsv.gz --find objections/price --label is_price --side side --only side=External --errors 20\n\nThe file has tabs between cells and the columns' names in its first line; a label is 1 or 0."
+)]
+pub struct DictionaryEval {
+    /// File of labels; one that ends in .gz is unpacked.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What to look for: questions, a dictionary, or dictionary/entry.
+    #[arg(long, value_name = "WHAT")]
+    pub find: String,
+    /// Column of the text.
+    #[arg(long, value_name = "COLUMN", default_value = "text")]
+    pub text: String,
+    /// Column of the label.
+    #[arg(long, value_name = "COLUMN", default_value = "label")]
+    pub label: String,
+    /// Column of the side that spoke: company, customer, Internal or External [default: either].
+    #[arg(long, value_name = "COLUMN")]
+    pub side: Option<String>,
+    /// Only rows whose column has this value.
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub only: Option<String>,
+    /// Show so many wrong cases of either kind.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub errors: usize,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack explain 7782342274025937895\n  talktrack explain 7782342274025937895 talk_share\n  talktrack explain 7782342274025937895 questions -v\n  talktrack explain --deal 0065000000Qz1\n  talktrack explain --rep ana.berg@acme.example\n\nA metric is an analyzer (talk), a table (talk_call) or a column (talk_share)."
+)]
+pub struct Explain {
+    /// Gong's id of a call.
+    #[arg(value_name = "CALL", conflicts_with_all = ["deal", "rep"])]
+    pub call: Option<String>,
+    /// Only this metric, and the rule that makes it [default: all metrics].
+    #[arg(value_name = "METRIC")]
+    pub metric: Option<String>,
+    /// Id of a deal: what it is rolled up from.
+    #[arg(long, value_name = "ID", conflicts_with = "rep")]
+    pub deal: Option<String>,
+    /// A rep by user id, e-mail address or full name: what is rolled up, and from which calls.
+    #[arg(long, value_name = "WHO")]
+    pub rep: Option<String>,
+    /// The last day whose calls count for deals and reps [default: the last whole day].
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+}
+
+/// Options of `parity`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  talktrack parity\n  talktrack parity --from 2026-01-01 --json\n\nGong delivers its own statistics for some calls only, and its formulas are not published."
+)]
+pub struct ParityOptions {
+    /// Which calls.
+    #[command(flatten)]
+    pub span: Span,
+}
+
+/// Options of `compare-definitions`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  talktrack compare-definitions talk_ratio")]
+pub struct CompareDefinitions {
+    /// Which metric.
+    #[arg(value_name = "METRIC", value_parser = ["talk_ratio"])]
+    pub metric: String,
+    /// The last day whose calls count [default: the last whole day].
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
 }
 
 /// Options of `sandbox`.

@@ -1,5 +1,8 @@
 //! `talktrack dictionary`: checks dictionaries, and tries them on a sentence.
 
+pub(super) mod eval;
+pub(super) mod suggest;
+
 use std::fmt::Write;
 use std::path::PathBuf;
 

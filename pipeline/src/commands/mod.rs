@@ -3,12 +3,15 @@
 mod analyze;
 mod check;
 mod client;
+mod compare_definitions;
 mod completions;
 mod config;
 mod demo;
 mod dictionary;
+mod explain;
 mod ingest;
 mod init;
+mod parity;
 mod report;
 mod run;
 mod runtime;
@@ -104,6 +107,9 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         })
     };
     match cli.command {
+        Command::CompareDefinitions(options) => {
+            compare_definitions::run(&load(cli.global)?, &options)
+        }
         Command::Completions { shell } => completions::run(shell),
         Command::Config(options) if options.defaults => config::defaults(),
         Command::Config(_) => config::run(&load(cli.global)?),
@@ -115,7 +121,15 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Dictionary(Dictionary::Test { sentence }) => {
             dictionary::test(&load(cli.global)?, &sentence)
         }
+        Command::Dictionary(Dictionary::Eval(options)) => {
+            dictionary::eval::run(&load(cli.global)?, &options)
+        }
+        Command::Dictionary(Dictionary::Suggest { min_calls }) => {
+            dictionary::suggest::run(&load(cli.global)?, min_calls)
+        }
+        Command::Explain(options) => explain::run(&load(cli.global)?, &options),
         Command::Init(options) => init::run(&cli.global, &options),
+        Command::Parity(options) => parity::run(&load(cli.global)?, &options.span),
         Command::Report(options) => report::run(&load(cli.global)?, &options),
         Command::Sandbox(options) => sandbox::run(&load(cli.global)?, &options),
         Command::Schema(options) => schema::run(&cli.global, &options),

@@ -104,11 +104,7 @@ pub async fn run(
     let as_of = options.as_of.or(newest);
     let (documents, calls) = match as_of {
         Some(day) => {
-            let as_of = AsOf {
-                day,
-                newest: newest.is_none_or(|newest| day >= newest),
-                calendar: settings.calendar.clone(),
-            };
+            let as_of = dated(day, newest, settings);
             let rollups = rollups(lake, &snapshot, as_of).await?;
             if Some(day) == newest {
                 store(lake, &rollups, day, clock).await?;
@@ -175,6 +171,33 @@ async fn newest_day(
     Ok(done
         .map(|day| settings.calendar.last_whole_day(day))
         .or_else(|| snapshot.days("calls").max()))
+}
+
+/// The rollups of a day, by default of the newest whole one; none in a lake without a whole day. Nothing is stored.
+///
+/// # Errors
+///
+/// The lake cannot be read.
+pub async fn rolled_up(
+    lake: &Lake,
+    settings: &Settings,
+    as_of: Option<Date>,
+) -> Result<Option<(Date, Rollups)>, Error> {
+    let snapshot = lake.snapshot().await?;
+    let newest = newest_day(lake, &snapshot, settings).await?;
+    let Some(day) = as_of.or(newest) else {
+        return Ok(None);
+    };
+    let as_of = dated(day, newest, settings);
+    Ok(Some((day, rollups(lake, &snapshot, as_of).await?)))
+}
+
+fn dated(day: Date, newest: Option<Date>, settings: &Settings) -> AsOf {
+    AsOf {
+        day,
+        newest: newest.is_none_or(|newest| day >= newest),
+        calendar: settings.calendar.clone(),
+    }
 }
 
 /// Polars starts threads of its own and must not run inside the program's runtime.

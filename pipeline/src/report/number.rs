@@ -138,22 +138,6 @@ pub fn grouped(number: i64) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
-/// Wilson score interval of `hits` out of `n`, 95 %; none where `n` is 0.
-pub fn wilson(hits: i64, n: i64) -> Option<(f64, f64)> {
-    if n <= 0 {
-        return None;
-    }
-    let z = 1.959_963_984_540_054_f64;
-    let (n, share) = (n as f64, hits as f64 / n as f64);
-    let centre = share + z * z / (2.0 * n);
-    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z * z / n;
-    Some((
-        ((centre - half) / scale).max(0.0),
-        ((centre + half) / scale).min(1.0),
-    ))
-}
-
 fn measured(number: Option<f64>, unit: &'static str, words: impl Fn(f64) -> String) -> Value {
     match number {
         Some(number) => Value {
@@ -200,20 +184,5 @@ mod tests {
         assert_eq!(clock(754_900), "12:34");
         assert_eq!(clock(3_723_000), "1:02:03");
         assert_eq!(clock(-5), "0:00");
-    }
-
-    #[test]
-    fn wilson_interval_of_textbook_cases() {
-        let (low, high) = wilson(5, 10).expect("n is not 0");
-        assert!(
-            (low - 0.2366).abs() < 1e-4 && (high - 0.7634).abs() < 1e-4,
-            "{low} {high}"
-        );
-        let (low, high) = wilson(0, 10).expect("n is not 0");
-        assert!(
-            low.abs() < 1e-9 && (high - 0.2775).abs() < 1e-4,
-            "{low} {high}"
-        );
-        assert_eq!(wilson(0, 0), None);
     }
 }

@@ -11,6 +11,7 @@ mod check;
 mod cli;
 mod demo;
 mod end_to_end;
+mod explain;
 mod failures;
 mod ingest;
 mod lake;

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{figure, ratio};
+use talktrack_analyzers::statistics::wilson;
+
 use crate::report::document::{
     Bars, Block, Cell, Column, Document, Fact, Figure, Figures, Quote, QuoteList, Section, Series,
     Table, Value,
 };
 use crate::report::formats::{day_label, side_label};
 use crate::report::material::{Material, battlecard_page, month_label, spread};
-use crate::report::number::{count, grouped, plural, share, wilson};
+use crate::report::number::{count, grouped, plural, share};
 use crate::report::settings::Entry;
 use crate::report::wanted::COMPETITOR_CALLS;
 use crate::rollup::{COMPETITORS, CompetitorRow, OBJECTIONS, calendar};
@@ -380,7 +382,7 @@ pub(super) fn win_rate(won: i64, closed: i64) -> Value {
 }
 
 fn interval(won: i64, closed: i64) -> String {
-    match wilson(won, closed) {
+    match wilson(won.unsigned_abs(), closed.unsigned_abs()) {
         Some((low, high)) if closed >= HIDE_BELOW => {
             format!("95 % interval {:.0}–{:.0} %", low * 100.0, high * 100.0)
         }
