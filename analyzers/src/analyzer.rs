@@ -33,6 +33,8 @@ pub enum DictionaryUse {
     None,
     /// Those named.
     Named(&'static [&'static str]),
+    /// Which dictionaries there are and their languages, whatever they say.
+    Languages,
     /// Every dictionary whose entries are reported as mentions, and the cue lists that shape them.
     Mentions,
 }

@@ -102,12 +102,40 @@ impl Sentence<'_> {
 pub struct Call<'a> {
     /// Gong's id of the call.
     pub call_id: &'a str,
+    /// Language of the call as Gong names it, where it is known.
+    pub language: Option<&'a str>,
     /// Length of the recording in seconds, where it is known.
     pub duration_s: Option<i64>,
     /// Voices in the order of their first sentence.
     pub speakers: Vec<Speaker<'a>>,
     /// Sentences by start, end and index.
     pub sentences: Vec<Sentence<'a>>,
+}
+
+impl<'a> Call<'a> {
+    /// A call in which one side says one sentence.
+    pub fn of_sentence(text: &'a str, side: Side) -> Call<'a> {
+        Call {
+            call_id: "",
+            language: None,
+            duration_s: None,
+            speakers: vec![Speaker {
+                speaker_id: "",
+                party_id: None,
+                user_id: None,
+                person_key: None,
+                side,
+            }],
+            sentences: vec![Sentence {
+                sentence_index: 0,
+                speaker: 0,
+                side,
+                start_ms: 0,
+                end_ms: 1000,
+                text,
+            }],
+        }
+    }
 }
 
 impl Call<'_> {
@@ -148,87 +176,24 @@ pub fn union_ms(intervals: impl Iterator<Item = (i64, i64)>) -> i64 {
     covered
 }
 
-/// A run of one voice's sentences: the first and last of them, and the span they cover.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// Position of the voice in [`Call::speakers`].
-    pub speaker: usize,
-    /// Position of the first sentence in [`Call::sentences`].
-    pub first: usize,
-    /// Position of the last sentence of the same voice in [`Call::sentences`].
-    pub last: usize,
-    /// Start of the first sentence, in milliseconds.
-    pub start_ms: i64,
-    /// Latest end of the voice's sentences in the run, in milliseconds.
-    pub end_ms: i64,
+/// Speech of all voices together: the sum of the unions of their intervals, in milliseconds.
+pub fn speech_ms(call: &Call<'_>) -> i64 {
+    let mut of_voice: Vec<Vec<(i64, i64)>> = vec![Vec::new(); call.speakers.len()];
+    for sentence in &call.sentences {
+        of_voice[sentence.speaker].push(sentence.interval());
+    }
+    of_voice
+        .into_iter()
+        .map(|own| union_ms(own.into_iter()))
+        .sum()
 }
 
-impl Stretch {
-    /// From the start of the first sentence to the latest end, in milliseconds.
-    pub fn length_ms(&self) -> i64 {
-        self.end_ms - self.start_ms
-    }
-}
-
-/// Cuts a call into runs of one voice. A silence longer than `gap_ms` ends a run. Another voice ends it too, unless
-/// `bridge` is set and all the others say in between are back-channels; those belong to the run they stand in.
-pub fn stretches(call: &Call<'_>, gap_ms: i64, bridge: Option<&Parameters>) -> Vec<Stretch> {
-    let mut found = Vec::new();
-    let mut next = 0;
-    while next < call.sentences.len() {
-        let stretch = stretch_from(call, next, gap_ms, bridge);
-        next = stretch.last + 1;
-        found.push(stretch);
-    }
-    found
-}
-
-/// The monologues of every voice: like [`stretches`], but each voice by itself, so that what bridges another voice's
-/// monologue still counts for its own.
-pub fn monologues(call: &Call<'_>, gap_ms: i64, bridge: Option<&Parameters>) -> Vec<Stretch> {
-    let mut found = Vec::new();
-    let mut next_of_voice = vec![0; call.speakers.len()];
-    for (position, sentence) in call.sentences.iter().enumerate() {
-        if position >= next_of_voice[sentence.speaker] {
-            let stretch = stretch_from(call, position, gap_ms, bridge);
-            next_of_voice[sentence.speaker] = stretch.last + 1;
-            found.push(stretch);
-        }
-    }
-    found
-}
-
-fn stretch_from(
-    call: &Call<'_>,
-    first: usize,
-    gap_ms: i64,
-    bridge: Option<&Parameters>,
-) -> Stretch {
-    let opening = &call.sentences[first];
-    let (start_ms, end_ms) = opening.interval();
-    let mut stretch = Stretch {
-        speaker: opening.speaker,
-        first,
-        last: first,
-        start_ms,
-        end_ms,
-    };
-    // Silence is counted from the last speech of anybody, a bridged back-channel included.
-    let mut heard_until = end_ms;
-    for (position, sentence) in call.sentences.iter().enumerate().skip(first + 1) {
-        let (start, end) = sentence.interval();
-        if start.saturating_sub(heard_until) > gap_ms {
-            break;
-        }
-        if sentence.speaker == stretch.speaker {
-            stretch.last = position;
-            stretch.end_ms = stretch.end_ms.max(end);
-        } else if !bridge.is_some_and(|parameters| sentence.is_backchannel(parameters)) {
-            break;
-        }
-        heard_until = heard_until.max(end);
-    }
-    stretch
+/// The start of the first and the end of the last word, in milliseconds; none where nothing was said.
+pub fn span(call: &Call<'_>) -> Option<(i64, i64)> {
+    let intervals = || call.sentences.iter().map(Sentence::interval);
+    let first = intervals().map(|(start, _)| start).min()?;
+    let last = intervals().map(|(_, end)| end).max()?;
+    Some((first, last))
 }
 
 #[cfg(test)]

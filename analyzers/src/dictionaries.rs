@@ -1,8 +1,10 @@
 //! All dictionaries of a run, compiled for matching.
 
 use crate::call::Call;
+use crate::delivery::Delivery;
 use crate::dictionary::parse::parse_all;
 use crate::dictionary::{Dictionary, DictionaryError, DictionarySource, Kind};
+use crate::language;
 use crate::lexicon::{Lexicon, Mention};
 use crate::question::QuestionCues;
 
@@ -13,6 +15,7 @@ pub struct Dictionaries {
     digests: Vec<String>,
     lexicon: Lexicon,
     questions: QuestionCues,
+    delivery: Delivery,
 }
 
 impl Dictionaries {
@@ -32,6 +35,7 @@ impl Dictionaries {
             digests: dictionaries.iter().map(Dictionary::digest).collect(),
             lexicon,
             questions: cues.map(QuestionCues::build).unwrap_or_default(),
+            delivery: Delivery::build(&dictionaries),
             dictionaries,
         })
     }
@@ -50,6 +54,14 @@ impl Dictionaries {
             embed(
                 "competitors.toml",
                 include_str!("../../dictionaries/competitors.toml"),
+            ),
+            embed(
+                "fillers.toml",
+                include_str!("../../dictionaries/fillers.toml"),
+            ),
+            embed(
+                "hedges.toml",
+                include_str!("../../dictionaries/hedges.toml"),
             ),
             embed(
                 "negation.toml",
@@ -130,6 +142,17 @@ impl Dictionaries {
     /// The cue lists of the questions analyzer.
     pub fn question_cues(&self) -> &QuestionCues {
         &self.questions
+    }
+
+    /// The lists of the fluency analyzer.
+    pub fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    /// Whether a dictionary is in the call's language, or either is not known.
+    pub fn covers(&self, dictionary: &str, call: &Call<'_>) -> bool {
+        self.get(dictionary)
+            .is_none_or(|known| language::covers(&known.language, call.language))
     }
 
     /// Whether the mentions found depend on the dictionary called `name`.

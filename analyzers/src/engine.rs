@@ -115,16 +115,22 @@ pub fn definition(analysis: &Analysis<'_>, table: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Name and hash of each dictionary that is used; of one whose language alone matters, name and language.
 fn used_dictionaries(dictionaries: &Dictionaries, used: DictionaryUse) -> Vec<(&str, &str)> {
-    let wanted = |name: &str| match used {
-        DictionaryUse::None => false,
-        DictionaryUse::Named(names) => names.contains(&name),
-        DictionaryUse::Mentions => dictionaries.shapes_mentions(name),
+    let with_digests = |is_wanted: &dyn Fn(&str) -> bool| {
+        let all = dictionaries.digests();
+        all.filter(|(name, _)| is_wanted(name)).collect()
     };
-    dictionaries
-        .digests()
-        .filter(|(name, _)| wanted(name))
-        .collect()
+    match used {
+        DictionaryUse::None => Vec::new(),
+        DictionaryUse::Named(names) => with_digests(&|name| names.contains(&name)),
+        DictionaryUse::Mentions => with_digests(&|name| dictionaries.shapes_mentions(name)),
+        DictionaryUse::Languages => {
+            let all = dictionaries.all().iter();
+            all.map(|known| (known.name.as_str(), known.language.as_str()))
+                .collect()
+        }
+    }
 }
 
 fn chosen(only: &[&str]) -> Vec<&'static dyn Analyzer> {

@@ -20,7 +20,7 @@ pub struct Inputs {
 
 /// Tables and columns that [`Inputs`] must hold.
 pub const INPUT_COLUMNS: [(&str, &[&str]); 3] = [
-    ("calls", &["call_id", "duration_s"]),
+    ("calls", &["call_id", "duration_s", "language"]),
     (
         "parties",
         &["call_id", "party_id", "speaker_id", "user_id", "person_key"],
@@ -78,6 +78,7 @@ struct Drafts<'a> {
 
 struct Draft<'a> {
     call_id: &'a str,
+    language: Option<&'a str>,
     duration_s: Option<i64>,
     parties: Vec<Party<'a>>,
     sentences: Vec<SentenceDraft<'a>>,
@@ -109,6 +110,7 @@ impl<'a> Drafts<'a> {
     fn read_calls(&mut self, batch: &'a RecordBatch) -> Result<(), SchemaError> {
         let read = Reader::new("calls", batch);
         let (ids, durations) = (read.text("call_id")?, read.long("duration_s")?);
+        let languages = read.text("language")?;
         for row in 0..batch.num_rows() {
             let call_id = ids.value(row);
             let fresh = self.calls.len();
@@ -116,6 +118,7 @@ impl<'a> Drafts<'a> {
             if position == fresh {
                 self.calls.push(Draft {
                     call_id,
+                    language: optional(languages, row),
                     duration_s: durations.is_valid(row).then(|| durations.value(row)),
                     parties: Vec::new(),
                     sentences: Vec::new(),
@@ -203,6 +206,7 @@ impl<'a> Draft<'a> {
         }
         Call {
             call_id: self.call_id,
+            language: self.language,
             duration_s: self.duration_s,
             speakers,
             sentences,

@@ -10,6 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::call::{Call, Sentence, Side};
 use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
+use crate::language;
 use crate::money;
 use crate::text::{Folded, folded, is_boundary, is_word_character};
 
@@ -182,11 +183,19 @@ impl Lexicon {
             return Vec::new();
         };
         let mut hits = Vec::new();
+        let covered: Vec<bool> = dictionaries
+            .iter()
+            .map(|dictionary| language::covers(&dictionary.language, call.language))
+            .collect();
+        if !covered.contains(&true) {
+            return hits;
+        }
         let mut buffer = Folded::default();
         for (position, sentence) in call.sentences.iter().enumerate() {
             buffer.fold(sentence.text);
             for found in automaton.find_overlapping_iter(buffer.text()) {
-                for what in &self.uses[found.pattern().as_usize()] {
+                let uses = &self.uses[found.pattern().as_usize()];
+                for what in uses.iter().filter(|what| covered[what.dictionary]) {
                     let dictionary = &dictionaries[what.dictionary];
                     let Some(place) = what.place(buffer.text(), found.range(), dictionary.plurals)
                     else {

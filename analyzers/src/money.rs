@@ -99,6 +99,11 @@ fn numbers_before(text: &str, to: usize) -> Option<usize> {
     }
 }
 
+/// Whether a folded word is a number written out, such as `forty` or `twenty-five`.
+pub(crate) fn is_number_word(word: &str) -> bool {
+    !word.is_empty() && word.split('-').all(|part| NUMBER_WORDS.contains(&part))
+}
+
 fn is_number(word: &str) -> bool {
     let digits = word.trim_end_matches(['k', 'm']);
     let is_digits = digits.starts_with(|c: char| c.is_ascii_digit())
@@ -106,7 +111,7 @@ fn is_number(word: &str) -> bool {
         && digits
             .bytes()
             .all(|b| b.is_ascii_digit() || b == b',' || b == b'.');
-    is_digits || word.split('-').all(|part| NUMBER_WORDS.contains(&part))
+    is_digits || is_number_word(word)
 }
 
 #[cfg(test)]

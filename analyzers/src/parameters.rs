@@ -14,6 +14,18 @@ pub struct Parameters {
     pub backchannel_max_words: i64,
     /// A back-channel is at most this long, in milliseconds.
     pub backchannel_max_ms: i64,
+    /// A sentence cuts in when both sides speak for at least so long, in milliseconds.
+    pub cut_in_min_ms: i64,
+    /// Fillers, hedges and boosters a hundred words are given from so many words on.
+    pub fluency_min_words: i64,
+    /// How many switches a minute make 63 % of the interactivity score, in tenths.
+    pub interactivity_k_tenths: i64,
+    /// Rates a minute are given from this much speech on, in milliseconds.
+    pub rate_min_ms: i64,
+    /// Nobody speaks for at least so long in a silence, in milliseconds.
+    pub silence_min_ms: i64,
+    /// A remark of the company with at most so many words does not end a customer's story.
+    pub story_remark_max_words: i64,
     /// A call is two-sided from this much customer speech on, in milliseconds.
     pub two_sided_customer_ms: i64,
     /// Words a minute are given from this much speech on, in milliseconds.
@@ -27,6 +39,12 @@ impl Default for Parameters {
             monologue_gap_ms: 3000,
             backchannel_max_words: 4,
             backchannel_max_ms: 1500,
+            cut_in_min_ms: 300,
+            fluency_min_words: 100,
+            interactivity_k_tenths: 30,
+            rate_min_ms: 60_000,
+            silence_min_ms: 5000,
+            story_remark_max_words: 8,
             two_sided_customer_ms: 30_000,
             words_per_minute_min_ms: 30_000,
         }
@@ -35,12 +53,18 @@ impl Default for Parameters {
 
 impl Parameters {
     /// Every threshold with its name, alphabetically.
-    pub fn named(&self) -> [(&'static str, i64); 6] {
+    pub fn named(&self) -> [(&'static str, i64); 12] {
         [
             ("backchannel_max_ms", self.backchannel_max_ms),
             ("backchannel_max_words", self.backchannel_max_words),
+            ("cut_in_min_ms", self.cut_in_min_ms),
+            ("fluency_min_words", self.fluency_min_words),
+            ("interactivity_k_tenths", self.interactivity_k_tenths),
             ("merge_gap_ms", self.merge_gap_ms),
             ("monologue_gap_ms", self.monologue_gap_ms),
+            ("rate_min_ms", self.rate_min_ms),
+            ("silence_min_ms", self.silence_min_ms),
+            ("story_remark_max_words", self.story_remark_max_words),
             ("two_sided_customer_ms", self.two_sided_customer_ms),
             ("words_per_minute_min_ms", self.words_per_minute_min_ms),
         ]

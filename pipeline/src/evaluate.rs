@@ -13,7 +13,7 @@ use talktrack_analyzers::dictionary::{Dictionary, Kind};
 use talktrack_analyzers::question::QuestionCues;
 use talktrack_analyzers::statistics::{Score, wilson};
 use talktrack_analyzers::text::{folded, is_boundary};
-use talktrack_analyzers::{Call, Dictionaries, Sentence, Side, Speaker};
+use talktrack_analyzers::{Call, Dictionaries, Side};
 
 use crate::config::closest;
 use crate::error::Error;
@@ -282,7 +282,7 @@ fn mention_rules<'d>(dictionaries: &'d Dictionaries, find: &str) -> Result<Vec<R
     let is_meant = move |text: &str, side: Option<Side>| {
         let sides = side.map_or_else(|| vec![Side::Customer, Side::Company], |side| vec![side]);
         sides.into_iter().any(|side| {
-            let found = dictionaries.mentions(&alone(text, side));
+            let found = dictionaries.mentions(&Call::of_sentence(text, side));
             found.iter().any(|mention| {
                 let id = &dictionary.entries[mention.entry].id;
                 mention.dictionary == position && entry.as_ref().is_none_or(|wanted| wanted == id)
@@ -314,29 +314,6 @@ fn has_any(text: &str, terms: &[String]) -> bool {
             is_boundary(text, start) && is_boundary(text, start + found.len())
         })
     })
-}
-
-/// A call of one sentence.
-fn alone(text: &str, side: Side) -> Call<'_> {
-    Call {
-        call_id: "0",
-        duration_s: None,
-        speakers: vec![Speaker {
-            speaker_id: "0",
-            party_id: None,
-            user_id: None,
-            person_key: None,
-            side,
-        }],
-        sentences: vec![Sentence {
-            sentence_index: 0,
-            speaker: 0,
-            side,
-            start_ms: 0,
-            end_ms: 1000,
-            text,
-        }],
-    }
 }
 
 fn unknown(dictionaries: &Dictionaries, find: &str) -> Error {

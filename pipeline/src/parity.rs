@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use serde::Serialize;
+use talktrack_analyzers::metrics::interaction::{InteractionRow, InteractionVoiceRow};
 use talktrack_analyzers::metrics::questions::QuestionsRow;
 use talktrack_analyzers::metrics::talk::TalkRow;
 use talktrack_analyzers::statistics::{mean, median, spearman};
@@ -32,6 +33,14 @@ pub enum Measure {
     LongestMonologueStrict,
     /// `Longest Monologue` against the host's `longest_monologue_bridged_ms`.
     LongestMonologueBridged,
+    /// `Longest Customer Story` against `longest_story_strict_ms`.
+    LongestStoryStrict,
+    /// `Longest Customer Story` against `longest_story_bridged_ms`.
+    LongestStoryBridged,
+    /// `Interactivity` against `interactivity_score`.
+    Interactivity,
+    /// `Patience` against the median wait of the host.
+    Patience,
     /// `talkTime` of a person against `talk_ms`.
     TalkTime,
     /// `companyCount` against `questions` of the company's side.
@@ -48,6 +57,9 @@ impl Measure {
             Measure::LongestMonologueStrict | Measure::LongestMonologueBridged => {
                 "Longest Monologue"
             }
+            Measure::LongestStoryStrict | Measure::LongestStoryBridged => "Longest Customer Story",
+            Measure::Interactivity => "Interactivity",
+            Measure::Patience => "Patience",
             Measure::TalkTime => "talkTime",
             Measure::CompanyQuestions => "companyCount",
             Measure::OtherQuestions => "nonCompanyCount",
@@ -64,6 +76,10 @@ impl Measure {
             Measure::LongestMonologueBridged => {
                 "metrics/talk longest_monologue_bridged_ms of the host"
             }
+            Measure::LongestStoryStrict => "metrics/interaction longest_story_strict_ms",
+            Measure::LongestStoryBridged => "metrics/interaction longest_story_bridged_ms",
+            Measure::Interactivity => "metrics/interaction interactivity_score",
+            Measure::Patience => "metrics/interaction_voice patience_p50_ms of the host",
             Measure::TalkTime => "metrics/talk talk_ms",
             Measure::CompanyQuestions => "metrics/questions questions, side company",
             Measure::OtherQuestions => "metrics/questions questions, all other sides",
@@ -75,6 +91,7 @@ impl Measure {
         match self {
             Measure::TalkRatio => "share",
             Measure::CompanyQuestions | Measure::OtherQuestions => "count",
+            Measure::Interactivity => "0-10",
             _ => "s",
         }
     }
@@ -136,6 +153,8 @@ pub async fn run(lake: &Lake, days: Option<Days>) -> Result<Vec<Parity>, Error> 
             calls: rows(lake, day).await?,
             talk: rows(lake, day).await?,
             questions: rows(lake, day).await?,
+            interaction: rows(lake, day).await?,
+            voices: rows(lake, day).await?,
         };
         of_day.compare(&mut pairs);
     }
@@ -157,6 +176,8 @@ struct OfDay {
     calls: Vec<CallRow>,
     talk: Vec<TalkRow>,
     questions: Vec<QuestionsRow>,
+    interaction: Vec<InteractionRow>,
+    voices: Vec<InteractionVoiceRow>,
 }
 
 impl OfDay {
@@ -184,6 +205,11 @@ impl OfDay {
             voices.find(|row| is_meant(row))
         };
         let of_host = || voice(&|row| host.is_some() && row.user_id.as_ref() == host);
+        let of_call = || {
+            self.interaction
+                .iter()
+                .find(|row| row.call_id == stat.call_id)
+        };
         let seconds = |milliseconds: i64| milliseconds as f64 / 1000.0;
         match stat.name.as_str() {
             "Talk Ratio" => {
@@ -207,6 +233,36 @@ impl OfDay {
                     ]
                 };
                 of_host().map(both).unwrap_or_default()
+            }
+            "Longest Customer Story" => {
+                let both = |row: &InteractionRow| {
+                    vec![
+                        (
+                            Measure::LongestStoryStrict,
+                            seconds(row.longest_story_strict_ms),
+                        ),
+                        (
+                            Measure::LongestStoryBridged,
+                            seconds(row.longest_story_bridged_ms),
+                        ),
+                    ]
+                };
+                of_call().map(both).unwrap_or_default()
+            }
+            "Interactivity" => {
+                let score = of_call().and_then(|row| row.interactivity_score);
+                score
+                    .map(|score| (Measure::Interactivity, score))
+                    .into_iter()
+                    .collect()
+            }
+            "Patience" => {
+                let mut voices = self.voices.iter().filter(|row| row.call_id == stat.call_id);
+                let of_host = voices.find(|row| host.is_some() && row.user_id.as_ref() == host);
+                let wait = of_host.and_then(|row| row.patience_p50_ms);
+                wait.map(|wait| (Measure::Patience, seconds(wait)))
+                    .into_iter()
+                    .collect()
             }
             "talkTime" if !stat.party_id.is_empty() => {
                 let row = voice(&|row| row.party_id.as_ref() == Some(&stat.party_id));
@@ -237,7 +293,12 @@ impl OfDay {
             return Vec::new();
         }
         let meant = of_call().filter(|row| is_meant(&row.side));
-        vec![(measure, meant.map(|row| row.questions).sum::<i64>() as f64)]
+        // None where the dictionary does not cover the call's language.
+        let asked: Option<i64> = meant.map(|row| row.questions).sum();
+        asked
+            .map(|asked| (measure, asked as f64))
+            .into_iter()
+            .collect()
     }
 }
 

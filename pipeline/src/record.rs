@@ -70,9 +70,13 @@ mod tests {
         let row = |call_id: &str, questions: i64| QuestionsRow {
             call_id: call_id.to_owned(),
             side: "company".to_owned(),
-            questions,
-            open: 1,
-            closed: questions - 1,
+            questions: Some(questions),
+            open: None,
+            closed: None,
+            open_share: None,
+            questions_per_hour: None,
+            spread: None,
+            quality_flags: String::new(),
         };
         let batch = QuestionsRow::to_batch(&[row("7", 3), row("8", 2)]);
         let found = records(&of_call(&batch, "8"));

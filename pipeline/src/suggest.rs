@@ -8,7 +8,7 @@ use talktrack_analyzers::dictionary::{Dictionary, Kind, SaidBy};
 use talktrack_analyzers::lexicon::Lexicon;
 use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 use talktrack_analyzers::text::{folded, is_word_character};
-use talktrack_analyzers::{Call, Dictionaries, Sentence, Side};
+use talktrack_analyzers::{Call, Dictionaries, Side};
 
 use crate::error::Error;
 use crate::lake::{Lake, PartitionKey};
@@ -200,19 +200,7 @@ impl Names {
     }
 
     fn compares(&self, text: &str) -> bool {
-        let call = Call {
-            call_id: "",
-            duration_s: None,
-            speakers: Vec::new(),
-            sentences: vec![Sentence {
-                sentence_index: 0,
-                speaker: 0,
-                side: Side::Customer,
-                start_ms: 0,
-                end_ms: 0,
-                text,
-            }],
-        };
+        let call = Call::of_sentence(text, Side::Customer);
         !self.lexicon.mentions(&self.cues, &call).is_empty()
     }
 

@@ -1,5 +1,8 @@
 //! The analyzers, one file each: to add one, write its file, add its `mod` line and its line in [`registry`].
 
+pub mod fluency;
+pub mod interaction;
+pub mod language;
 pub mod mentions;
 pub mod questions;
 pub mod talk;
@@ -9,7 +12,10 @@ use crate::analyzer::Analyzer;
 /// Every analyzer, alphabetically.
 pub fn registry() -> &'static [&'static dyn Analyzer] {
     &[
-        &mentions::Mentions, //
+        &fluency::Fluency, //
+        &interaction::Interaction,
+        &language::Language,
+        &mentions::Mentions,
         &questions::Questions,
         &talk::Talk,
     ]

@@ -3,7 +3,9 @@
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
-use crate::call::{Call, Side};
+use crate::call::{Call, Side, span, speech_ms};
+use crate::metrics::fluency::NOT_COVERED;
+use crate::parameters::Parameters;
 
 use crate::question::{QuestionCues, QuestionKind};
 use crate::table;
@@ -16,12 +18,21 @@ table! {
         call_id: String,
         /// company, customer or unknown.
         side: String,
-        /// Question sentences that count: logistics, tags and back-channels apart.
-        questions: i64,
+        /// Question sentences that count: logistics, tags and back-channels apart; null where the dictionary does not cover the
+        /// call's language.
+        questions: Option<i64>,
         /// Those that ask for more than yes or no.
-        open: i64,
+        open: Option<i64>,
         /// Those that can be answered with yes or no.
-        closed: i64,
+        closed: Option<i64>,
+        /// `open` over `questions`, 0 to 1; null where none was asked.
+        open_share: Option<f64>,
+        /// `questions` an hour of everybody's speech; null below a minute of it.
+        questions_per_hour: Option<f64>,
+        /// How evenly they are spread over the call, 0 to 1; null below two questions.
+        spread: Option<f64>,
+        /// `language_not_covered` where the dictionary does not cover the call's language; else empty.
+        quality_flags: String,
     }
 }
 
@@ -59,7 +70,7 @@ impl Analyzer for Questions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
@@ -71,6 +82,10 @@ without punctuation is read by its words alone. A sentence counts once.
 Left out: back-channels (`Really?`), statements with a tag (`You use it daily, right?`), logistics (`Can you hear me?`)
 and rhetorical questions (`Guess what?`). *Open* asks for more than yes or no: it starts with a question word or a phrase
 that opens; all others are *closed*. The cue lists are in `questions.toml`.
+
+* `questions_per_hour` is an hour of the sum of all voices' `talk_ms`, null below `rate_min_ms` (60000).
+* `spread` = 1 − the Gini coefficient of the numbers of questions in ten equal parts of the time from the first to the last word:
+  1 where each part has as many, 0.1 where one has them all. A question counts where its sentence begins. Null below two.
 
 Sources: Gong counts questions per side; a count of question marks differs by all that is left out here. The word lists
 are ours.
@@ -85,13 +100,32 @@ are ours.
         DictionaryUse::Named(&[QuestionCues::DICTIONARY])
     }
 
+    fn parameters(&self, table: &str) -> &'static [&'static str] {
+        match table {
+            "metrics/questions" => &["rate_min_ms"],
+            _ => &[],
+        }
+    }
+
     fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch> {
         let cues = analysis.dictionaries.question_cues();
         let mut counts = Vec::new();
         let mut evidence = Vec::new();
         for reading in calls {
-            let rows = evidence_rows(reading.call, cues);
-            counts.extend(count_rows(reading.call, &rows));
+            let is_covered = analysis
+                .dictionaries
+                .covers(QuestionCues::DICTIONARY, reading.call);
+            let rows = if is_covered {
+                evidence_rows(reading.call, cues)
+            } else {
+                Vec::new()
+            };
+            let of_call = Counted {
+                call: reading.call,
+                evidence: &rows,
+                is_covered,
+            };
+            counts.extend(of_call.rows(analysis.parameters));
             evidence.extend(rows);
         }
         vec![
@@ -124,26 +158,70 @@ fn evidence_rows(call: &Call<'_>, cues: &QuestionCues) -> Vec<QuestionEvidenceRo
     rows
 }
 
-/// One row per side that spoke, a side without questions included: none asked is a finding too.
-fn count_rows(call: &Call<'_>, evidence: &[QuestionEvidenceRow]) -> Vec<QuestionsRow> {
-    let spoke = |side: &Side| call.sentences.iter().any(|sentence| sentence.side == *side);
-    Side::ALL
-        .into_iter()
-        .filter(spoke)
-        .map(|side| {
-            let of_kind = |kind: QuestionKind| {
-                let fits =
-                    |row: &&QuestionEvidenceRow| row.side == side.name() && row.kind == kind.name();
-                evidence.iter().filter(fits).count() as i64
-            };
-            let (open, closed) = (of_kind(QuestionKind::Open), of_kind(QuestionKind::Closed));
-            QuestionsRow {
-                call_id: call.call_id.to_owned(),
-                side: side.name().to_owned(),
-                questions: open + closed,
-                open,
-                closed,
-            }
-        })
-        .collect()
+/// Parts of a call over which the spread of questions is measured.
+const PARTS: usize = 10;
+
+/// The questions of a call, to be counted.
+struct Counted<'c> {
+    call: &'c Call<'c>,
+    evidence: &'c [QuestionEvidenceRow],
+    is_covered: bool,
+}
+
+impl Counted<'_> {
+    /// One row per side that spoke, a side without questions included: none asked is a finding too.
+    fn rows(&self, parameters: &Parameters) -> Vec<QuestionsRow> {
+        let spoke = |side: &Side| {
+            self.call
+                .sentences
+                .iter()
+                .any(|sentence| sentence.side == *side)
+        };
+        let speech_ms = speech_ms(self.call);
+        let sides = Side::ALL.into_iter().filter(spoke);
+        sides
+            .map(|side| self.row(side, speech_ms, parameters))
+            .collect()
+    }
+
+    fn row(&self, side: Side, speech_ms: i64, parameters: &Parameters) -> QuestionsRow {
+        let of_side = || self.evidence.iter().filter(|row| row.side == side.name());
+        let of_kind =
+            |kind: QuestionKind| of_side().filter(|row| row.kind == kind.name()).count() as i64;
+        let (open, closed) = (of_kind(QuestionKind::Open), of_kind(QuestionKind::Closed));
+        let questions = open + closed;
+        let has_rate = self.is_covered && speech_ms > 0 && speech_ms >= parameters.rate_min_ms;
+        QuestionsRow {
+            call_id: self.call.call_id.to_owned(),
+            side: side.name().to_owned(),
+            questions: self.is_covered.then_some(questions),
+            open: self.is_covered.then_some(open),
+            closed: self.is_covered.then_some(closed),
+            open_share: (questions > 0).then(|| open as f64 / questions as f64),
+            questions_per_hour: has_rate.then(|| questions as f64 * 3_600_000.0 / speech_ms as f64),
+            spread: spread(
+                self.call,
+                &of_side().map(|row| row.start_ms).collect::<Vec<i64>>(),
+            ),
+            quality_flags: if self.is_covered { "" } else { NOT_COVERED }.to_owned(),
+        }
+    }
+}
+
+/// How evenly moments are spread over a call.
+fn spread(call: &Call<'_>, starts: &[i64]) -> Option<f64> {
+    let (first, last) = span(call)?;
+    if starts.len() < 2 || last <= first {
+        return None;
+    }
+    let mut parts = [0_i64; PARTS];
+    for start in starts {
+        let part = (start.clamp(&first, &last) - first) * PARTS as i64 / (last - first);
+        parts[(part as usize).min(PARTS - 1)] += 1;
+    }
+    parts.sort_unstable();
+    let weighted: i64 = (1..).zip(parts).map(|(rank, count)| rank * count).sum();
+    let (n, sum) = (PARTS as f64, starts.len() as f64);
+    let gini = 2.0 * weighted as f64 / (n * sum) - (n + 1.0) / n;
+    Some((1.0 - gini).clamp(0.0, 1.0))
 }

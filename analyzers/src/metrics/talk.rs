@@ -3,11 +3,13 @@
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, Reading};
-use crate::call::{Call, Sentence, Side, Stretch, monologues, stretches, union_ms};
+use crate::call::{Call, Sentence, Side, union_ms};
 
 use crate::parameters::Parameters;
+use crate::quality;
 use crate::table;
 use crate::table::{Row, TableInfo};
+use crate::turns::{Stretch, count_switches, floors, monologues, turns};
 
 table! {
     /// Speech of one voice on one call.
@@ -152,11 +154,7 @@ thresholds are our choice.
         let mut voices = Vec::new();
         let mut totals = Vec::new();
         for reading in calls.iter().filter(|r| !r.call.sentences.is_empty()) {
-            let turns = stretches(
-                reading.call,
-                analysis.parameters.merge_gap_ms,
-                Some(analysis.parameters),
-            );
+            let turns = turns(reading.call, analysis.parameters);
             let rows = voice_rows(reading.call, &turns, analysis.parameters);
             totals.push(call_row(reading.call, &turns, &rows, analysis.parameters));
             voices.extend(rows);
@@ -168,8 +166,11 @@ thresholds are our choice.
 /// One row per voice, by id.
 fn voice_rows(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> Vec<TalkRow> {
     let gap_ms = parameters.monologue_gap_ms;
-    let strict = longest(call, &monologues(call, gap_ms, None));
-    let bridged = longest(call, &monologues(call, gap_ms, Some(parameters)));
+    let strict = longest(call, &monologues(call, gap_ms, |_| false));
+    let bridged = longest(
+        call,
+        &monologues(call, gap_ms, |sentence| sentence.is_backchannel(parameters)),
+    );
     let by_voice = sentences_by_voice(call);
     let talk: Vec<i64> = by_voice.iter().map(|own| talk_ms(own)).collect();
     let words: Vec<i64> = by_voice.iter().map(|own| count_words(own)).collect();
@@ -234,9 +235,9 @@ fn call_row(
         two_sided: company_ms > 0
             && customer_ms > 0
             && customer_ms >= parameters.two_sided_customer_ms,
-        switches: count_switches(call, turns, parameters),
+        switches: count_switches(&floors(call, turns, parameters)),
         span_ms: span_ms(call),
-        quality_flags: quality_flags(call).join(","),
+        quality_flags: quality::flags(call).join(","),
     }
 }
 
@@ -278,82 +279,4 @@ fn longest(call: &Call<'_>, runs: &[Stretch]) -> Vec<i64> {
         longest[run.speaker] = run.length_ms().max(longest[run.speaker]);
     }
     longest
-}
-
-fn count_switches(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> i64 {
-    let mut switches = 0;
-    let mut floor: Option<Side> = None;
-    for turn in turns {
-        let side = call.sentences[turn.first].side;
-        if side == Side::Unknown || is_only_backchannel(call, turn, parameters) {
-            continue;
-        }
-        if floor.is_some_and(|holder| holder != side) {
-            switches += 1;
-        }
-        floor = Some(side);
-    }
-    switches
-}
-
-fn is_only_backchannel(call: &Call<'_>, turn: &Stretch, parameters: &Parameters) -> bool {
-    turn.length_ms() <= parameters.backchannel_max_ms
-        && call.sentences[turn.first..=turn.last]
-            .iter()
-            .filter(|sentence| sentence.speaker == turn.speaker)
-            .map(Sentence::words)
-            .sum::<i64>()
-            <= parameters.backchannel_max_words
-}
-
-/// Names of what is odd about the input, alphabetically.
-fn quality_flags(call: &Call<'_>) -> Vec<&'static str> {
-    let any = |test: &dyn Fn(&Sentence<'_>) -> bool| call.sentences.iter().any(test);
-    let ends_late = |s: &Sentence<'_>| call.duration_ms().is_some_and(|ms| s.interval().1 > ms);
-    let unnamed = |s: &Sentence<'_>| call.speakers[s.speaker].speaker_id.is_empty();
-    let named_without_party =
-        |s: &Sentence<'_>| !unnamed(s) && call.speakers[s.speaker].party_id.is_none();
-    let found = [
-        ("backwards", any(&|s| s.end_ms < s.start_ms)),
-        ("beyond_duration", any(&ends_late)),
-        ("duplicate_index", has_duplicate_index(call)),
-        ("empty_text", any(&|s| s.text.trim().is_empty())),
-        (
-            "mixed_sides",
-            any(&|s| s.side != call.speakers[s.speaker].side),
-        ),
-        ("negative_time", any(&|s| s.start_ms < 0 || s.end_ms < 0)),
-        ("no_party", any(&named_without_party)),
-        ("no_speaker", any(&unnamed)),
-        ("out_of_order", is_out_of_order(call)),
-        ("overlapping", has_overlap(call)),
-        ("unknown_side", any(&|s| s.side == Side::Unknown)),
-        ("zero_length", any(&|s| s.end_ms == s.start_ms)),
-    ];
-    found
-        .into_iter()
-        .filter_map(|(flag, holds)| holds.then_some(flag))
-        .collect()
-}
-
-fn has_duplicate_index(call: &Call<'_>) -> bool {
-    let mut indexes: Vec<i32> = call.sentences.iter().map(|s| s.sentence_index).collect();
-    indexes.sort_unstable();
-    indexes.windows(2).any(|pair| pair[0] == pair[1])
-}
-
-fn is_out_of_order(call: &Call<'_>) -> bool {
-    let mut received: Vec<(i32, i64)> = call
-        .sentences
-        .iter()
-        .map(|s| (s.sentence_index, s.start_ms))
-        .collect();
-    received.sort_unstable();
-    received.windows(2).any(|pair| pair[0].1 > pair[1].1)
-}
-
-fn has_overlap(call: &Call<'_>) -> bool {
-    sentences_by_voice(call)
-        .iter()
-        .any(|own| talk_ms(own) < own.iter().map(|s| s.length_ms()).sum())
 }

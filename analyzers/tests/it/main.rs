@@ -2,6 +2,8 @@
 //! on research data.
 
 mod dictionaries;
+mod fluency;
+mod interaction;
 mod mentions;
 mod notation;
 mod properties;

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use talktrack_analyzers::arrow::array::RecordBatch;
+use talktrack_analyzers::arrow::array::{Float64Array, RecordBatch};
 use talktrack_analyzers::arrow::compute::concat_batches;
+use talktrack_analyzers::arrow::util::display::array_value_to_string;
 use talktrack_analyzers::metrics::mentions::MentionEvidenceRow;
 use talktrack_analyzers::metrics::questions::QuestionEvidenceRow;
 use talktrack_analyzers::metrics::talk::{TalkCallRow, TalkRow};
@@ -192,6 +193,34 @@ proptest! {
         }
     }
 
+    /// Of every table of every analyzer: no number without sense, no two rows with the same key.
+    #[test]
+    fn numbers_are_finite_shares_are_shares_and_keys_are_unique(calls in any_calls()) {
+        let analysis = Analysis { dictionaries: with_competitors(), parameters: &Parameters::default() };
+        let tables = analyze(&calls.inputs(), &analysis, &[]).expect("a sound schema");
+        for (info, batch) in tables {
+            for (column, values) in info.columns.iter().zip(batch.columns()) {
+                let Some(values) = values.as_any().downcast_ref::<Float64Array>() else {
+                    continue;
+                };
+                for value in values.iter().flatten() {
+                    prop_assert!(value.is_finite(), "{} {}: {value}", info.name, column.name);
+                    let is_share = column.name.contains("share");
+                    prop_assert!(!is_share || (0.0..=1.0).contains(&value), "{} {}: {value}", info.name, column.name);
+                }
+            }
+            let mut keys = std::collections::BTreeSet::new();
+            for row in 0..batch.num_rows() {
+                let part = |name: &&str| {
+                    let column = batch.column_by_name(name).expect("a key column");
+                    array_value_to_string(column, row).expect("a value")
+                };
+                let key: Vec<String> = info.key.iter().map(part).collect();
+                prop_assert!(keys.insert(key.clone()), "{} has {key:?} twice", info.name);
+            }
+        }
+    }
+
     #[test]
     fn evidence_cuts_out_what_was_found(calls in any_calls()) {
         let dictionaries = with_competitors();
@@ -237,7 +266,7 @@ fn many_calls() -> Inputs {
                 "C"
             };
             let start = i64::from(index) * 3000 + number;
-            let text = format!("so what do you pay Acme, {number} is too expensive");
+            let text = format!("um so what do you pay Acme, {number} is too expensive");
             all.2
                 .push(sentence(&id, index, voice, (start, start + 2500), &text));
         }

@@ -163,7 +163,13 @@ fn a_side_that_asked_nothing_has_a_row_too() {
         .iter()
         .map(|row| (row.side.as_str(), row.questions, row.open, row.closed))
         .collect();
-    assert_eq!(counts, [("company", 2, 1, 1), ("customer", 0, 0, 0)]);
+    assert_eq!(
+        counts,
+        [
+            ("company", Some(2), Some(1), Some(1)),
+            ("customer", Some(0), Some(0), Some(0))
+        ]
+    );
     let evidence = QuestionEvidenceRow::from_batch(find("evidence/questions")).expect("evidence");
     let sentences: Vec<_> = evidence
         .iter()

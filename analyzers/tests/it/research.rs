@@ -14,7 +14,7 @@ use talktrack_analyzers::metrics::talk::TalkRow;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{CallRow, SentenceRow};
 use talktrack_analyzers::{
-    Analysis, Call, Dictionaries, Inputs, Mention, Parameters, Sentence, Side, analyze,
+    Analysis, Call, Dictionaries, Inputs, Mention, Parameters, Side, analyze,
 };
 
 use crate::notation::call;
@@ -267,19 +267,7 @@ fn objections_find_some_resistance() {
 }
 
 fn objections(dictionaries: &Dictionaries, text: &str) -> bool {
-    let call = Call {
-        call_id: "1",
-        duration_s: None,
-        speakers: Vec::new(),
-        sentences: vec![Sentence {
-            sentence_index: 0,
-            speaker: 0,
-            side: Side::Customer,
-            start_ms: 0,
-            end_ms: 1,
-            text,
-        }],
-    };
+    let call = Call::of_sentence(text, Side::Customer);
     let mentions = dictionaries.mentions(&call);
     let is_objection =
         |mention: &Mention| dictionaries.all()[mention.dictionary].name == "objections";

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use talktrack_analyzers::{Call, Dictionaries, DictionarySource, Sentence, Side, Speaker};
+use talktrack_analyzers::{Call, Dictionaries, DictionarySource, Side};
 
 use super::{Context, DONE, print, print_json};
 use crate::dictionaries;
@@ -113,25 +113,7 @@ fn said(
     side: Side,
     said_by: &'static str,
 ) -> Vec<Found> {
-    let call = Call {
-        call_id: "0",
-        duration_s: None,
-        speakers: vec![Speaker {
-            speaker_id: "0",
-            party_id: None,
-            user_id: None,
-            person_key: None,
-            side,
-        }],
-        sentences: vec![Sentence {
-            sentence_index: 0,
-            speaker: 0,
-            side,
-            start_ms: 0,
-            end_ms: 1000,
-            text: sentence,
-        }],
-    };
+    let call = Call::of_sentence(sentence, side);
     dictionaries
         .mentions(&call)
         .into_iter()

@@ -257,7 +257,10 @@ fn of_rep(explained: &RepExplained) -> String {
             Some(reason) => format!("left out: {reason}"),
             None => format!(
                 "talk_share={:.4}  longest_monologue_bridged_ms={}  questions={}",
-                call.talk_share, call.longest_monologue_bridged_ms, call.questions
+                call.talk_share,
+                call.longest_monologue_bridged_ms,
+                call.questions
+                    .map_or_else(|| "-".to_owned(), |count| count.to_string())
             ),
         };
         let _ = writeln!(

@@ -61,8 +61,8 @@ pub struct RepCall {
     pub talk_share: f64,
     /// Longest monologue, back-channels bridged, in milliseconds.
     pub longest_monologue_bridged_ms: i64,
-    /// Questions of the company's side.
-    pub questions: i64,
+    /// Questions of the company's side; none where the dictionary does not cover the call's language.
+    pub questions: Option<i64>,
 }
 
 /// What tells a call from others.

@@ -122,7 +122,8 @@ fn of_reps(
     // Rows of a rep come oldest call first.
     for call in rollups.rep_calls.iter().rev().filter(used) {
         let (rep, month) = (call.user_id.as_str(), call.month.as_str());
-        if call.questions > 0 && asked.take((rep, month), QUESTION_CALLS) {
+        if call.questions.is_some_and(|count| count > 0) && asked.take((rep, month), QUESTION_CALLS)
+        {
             wanted.questions.insert(call.call_id.clone());
         }
         for objection in raised.get(call.call_id.as_str()).into_iter().flatten() {

@@ -45,8 +45,8 @@ pub struct RepCall {
     pub words: i64,
     /// Longest monologue, back-channels bridged, in milliseconds.
     pub monologue_ms: i64,
-    /// Questions of the company's side.
-    pub questions: i64,
+    /// Questions of the company's side; none where the dictionary does not cover the call's language.
+    pub questions: Option<i64>,
 }
 
 /// One row per rep and call, sorted.
@@ -134,6 +134,8 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
                 .otherwise(lit(0_i64))
                 .alias("share"),
         )
+        // Where the dictionary does not cover a call's language nobody listened, which is not the same as no question.
+        .with_column(col("questions").is_not_null().alias("counted"))
         .with_columns([
             col("questions").fill_null(lit(0)),
             col("open").fill_null(lit(0)),
@@ -197,6 +199,7 @@ pub(super) fn rows(per_call: &DataFrame) -> Result<Vec<RepCall>, Error> {
         frame::numbers(per_call, "bridged_ms")?,
     );
     let questions = frame::numbers(per_call, "questions")?;
+    let counted = frame::numbers(per_call, "counted")?;
     let row = |at: usize| RepCall {
         user_id: users[at].clone(),
         call_id: calls[at].clone(),
@@ -206,7 +209,7 @@ pub(super) fn rows(per_call: &DataFrame) -> Result<Vec<RepCall>, Error> {
         talk_ms: talk[at],
         words: words[at],
         monologue_ms: monologues[at],
-        questions: questions[at],
+        questions: (counted[at] != 0).then_some(questions[at]),
     };
     Ok((0..per_call.height()).map(row).collect())
 }
@@ -222,6 +225,10 @@ pub(super) fn rollup(per_call: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
         .agg([
             len().cast(DataType::Int64).alias("calls"),
             col("used").cast(DataType::Int64).sum().alias("calls_used"),
+            used("counted")
+                .cast(DataType::Int64)
+                .sum()
+                .alias("calls_questions"),
             left_out(1).alias("no_transcript"),
             left_out(2).alias("short"),
             left_out(3).alias("one_sided"),
@@ -266,6 +273,7 @@ fn month_rows(months: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
     let strict = frame::numbers_or_null(months, "strict_ms")?;
     let bridged = frame::numbers_or_null(months, "bridged_ms")?;
     let median = frame::numbers_or_null(months, "bridged_median")?;
+    let counted = number("calls_questions")?;
     let (questions, open, closed) = (number("questions")?, number("open")?, number("closed")?);
     let row = |at: usize| RepMonthRow {
         user_id: users[at].clone(),
@@ -286,10 +294,11 @@ fn month_rows(months: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
         longest_monologue_strict_ms: strict[at],
         longest_monologue_bridged_ms: bridged[at],
         median_monologue_bridged_ms: median[at],
+        calls_questions: counted[at],
         questions: questions[at],
         questions_open: open[at],
         questions_closed: closed[at],
-        questions_per_call: ratio(questions[at], used[at]),
+        questions_per_call: ratio(questions[at], counted[at]),
     };
     Ok((0..months.height()).map(row).collect())
 }

@@ -155,13 +155,15 @@ table! {
         longest_monologue_bridged_ms: Option<i64>,
         /// Median over used calls of the call's longest monologue, back-channels bridged, in milliseconds.
         median_monologue_bridged_ms: Option<i64>,
-        /// Questions of the company's side on used calls.
+        /// Used calls whose questions are counted: those in a language that the dictionary covers.
+        calls_questions: i64,
+        /// Questions of the company's side on those calls.
         questions: i64,
         /// Those that ask for more than yes or no.
         questions_open: i64,
         /// Those that can be answered with yes or no.
         questions_closed: i64,
-        /// `questions` over `calls_used`.
+        /// `questions` over `calls_questions`; null where there are none.
         questions_per_call: Option<f64>,
     }
 }

@@ -209,7 +209,7 @@ fn ours_and_gongs_numbers_stand_side_by_side() {
     let place = measured();
     let compared = told(&place, &["parity"]);
     let measures = compared.as_array().expect("measures");
-    assert_eq!(measures.len(), 6, "{compared}");
+    assert_eq!(measures.len(), 10, "{compared}");
     let of = |name: &str| {
         let found = measures.iter().find(|one| one["measure"] == name);
         found.unwrap_or_else(|| panic!("no {name} in {compared}"))

@@ -352,9 +352,13 @@ impl Call {
         vec![QuestionsRow {
             call_id: self.id.into(),
             side: "company".into(),
-            questions: self.questions,
-            open: self.questions / 2,
-            closed: self.questions - self.questions / 2,
+            questions: Some(self.questions),
+            open: Some(self.questions / 2),
+            closed: Some(self.questions - self.questions / 2),
+            open_share: None,
+            questions_per_hour: None,
+            spread: None,
+            quality_flags: String::new(),
         }]
     }
 

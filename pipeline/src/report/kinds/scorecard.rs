@@ -66,7 +66,8 @@ type Count = fn(&RepMonthRow) -> i64;
 
 /// How calls are picked for listening: furthest first.
 struct Listen {
-    of_call: fn(&RepCall) -> f64,
+    /// None for a call of which it is not known.
+    of_call: fn(&RepCall) -> Option<f64>,
     distance: fn(f64) -> f64,
     furthest: &'static str,
     /// None where only the furthest call matters.
@@ -146,7 +147,7 @@ impl Rep<'_> {
                 show: share,
                 target: Some(&targets.talk_share),
                 listen: Some(Listen {
-                    of_call: |call| call.talk_share,
+                    of_call: |call| Some(call.talk_share),
                     distance: |share| (share - 0.43).abs(),
                     furthest: "worst",
                     nearest: Some("best"),
@@ -167,7 +168,7 @@ impl Rep<'_> {
                 show: |ms| duration(ms.map(|ms| ms as i64)),
                 target: Some(&targets.monologue_ms),
                 listen: Some(Listen {
-                    of_call: |call| call.monologue_ms as f64,
+                    of_call: |call| Some(call.monologue_ms as f64),
                     distance: |ms| ms,
                     furthest: "worst",
                     nearest: Some("best"),
@@ -180,7 +181,7 @@ impl Rep<'_> {
                 show: |ms| duration(ms.map(|ms| ms as i64)),
                 target: None,
                 listen: Some(Listen {
-                    of_call: |call| call.monologue_ms as f64,
+                    of_call: |call| Some(call.monologue_ms as f64),
                     distance: |ms| ms,
                     furthest: "longest",
                     nearest: None,
@@ -193,7 +194,7 @@ impl Rep<'_> {
                 show: pace,
                 target: None,
                 listen: Some(Listen {
-                    of_call: |call| call.words as f64 * 60_000.0 / call.talk_ms.max(1) as f64,
+                    of_call: |call| Some(call.words as f64 * 60_000.0 / call.talk_ms.max(1) as f64),
                     distance: |pace| pace,
                     furthest: "fastest",
                     nearest: Some("slowest"),
@@ -292,11 +293,15 @@ impl Rep<'_> {
         let Some(listen) = &metric.listen else {
             return Vec::new();
         };
-        let far = |call: &RepCall| (listen.distance)((listen.of_call)(call));
-        let mut calls = self.used_calls(&self.month);
-        calls.sort_by(|a, b| {
-            far(b)
-                .total_cmp(&far(a))
+        let valued = |call| Some((call, (listen.of_call)(call)?));
+        let mut calls: Vec<(&RepCall, f64)> = self
+            .used_calls(&self.month)
+            .into_iter()
+            .filter_map(valued)
+            .collect();
+        calls.sort_by(|(a, of_a), (b, of_b)| {
+            (listen.distance)(*of_b)
+                .total_cmp(&(listen.distance)(*of_a))
                 .then_with(|| a.call_id.cmp(&b.call_id))
         });
         let picks = match (calls.len(), listen.nearest) {
@@ -311,13 +316,9 @@ impl Rep<'_> {
             ],
         };
         let link = |(label, at): (&str, usize)| {
-            let call = calls.get(at)?;
+            let (call, value) = calls.get(at)?;
             let facts = self.material.rollups.calls.get(&call.call_id)?;
-            Some(call_link(
-                facts,
-                label,
-                (metric.show)(Some((listen.of_call)(call))).text,
-            ))
+            Some(call_link(facts, label, (metric.show)(Some(*value)).text))
         };
         picks.into_iter().filter_map(link).collect()
     }
@@ -343,7 +344,7 @@ impl Rep<'_> {
             show: mean,
             target: Some(&self.material.settings.targets.questions),
             listen: Some(Listen {
-                of_call: |call| call.questions as f64,
+                of_call: |call| call.questions.map(|count| count as f64),
                 distance: |questions| (questions - 12.5).abs(),
                 furthest: "worst",
                 nearest: Some("best"),
