@@ -12,6 +12,7 @@ use crate::call::{Call, Sentence, Side};
 use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
 use crate::language;
 use crate::money;
+use crate::pattern::Pattern;
 use crate::text::{Folded, folded, is_boundary, is_word_character};
 
 /// Up to this many bytes of terms the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
@@ -74,6 +75,8 @@ struct TermUse {
     entry: usize,
     role: Role,
     written: String,
+    /// Where the term leaves something open.
+    pattern: Option<Pattern>,
 }
 
 impl TermUse {
@@ -85,6 +88,9 @@ impl TermUse {
     fn place(&self, text: &str, found: Range<usize>, plurals: bool) -> Option<Range<usize>> {
         if self.is_money() {
             return money::amount(text, found);
+        }
+        if let Some(pattern) = &self.pattern {
+            return pattern.place(text, &found);
         }
         stands_alone(text, found.clone(), plurals).then_some(found)
     }
@@ -140,6 +146,8 @@ impl Lexicon {
                             entry,
                             role,
                             written: term.clone(),
+                            // What is malformed was refused when the file was read.
+                            pattern: Pattern::parse(term).ok().flatten(),
                         });
                     }
                 }
@@ -260,6 +268,8 @@ impl Patterns {
             for anchor in money::ANCHORS {
                 self.add_text(anchor.to_owned(), what.clone());
             }
+        } else if let Some(pattern) = &what.pattern {
+            self.add_text(pattern.anchor().to_owned(), what);
         } else {
             self.add_text(folded(&what.written), what);
         }
@@ -308,7 +318,7 @@ fn roles(kind: Kind, entry: &Entry) -> Vec<(Role, &[String])> {
 fn is_written_right(what: &TermUse, dictionary: &Dictionary, found: &str) -> bool {
     let counts = matches!(what.role, Role::Term | Role::Weak);
     let must_match = counts && dictionary.entries[what.entry].case_sensitive;
-    !must_match || what.is_money() || found == what.written.trim()
+    !must_match || what.is_money() || what.pattern.is_some() || found == what.written.trim()
 }
 
 fn classes_of(name: &str, dictionaries: &[Dictionary]) -> Vec<usize> {

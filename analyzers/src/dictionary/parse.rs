@@ -1,6 +1,6 @@
 //! Reads and checks dictionary files, and says everything that is wrong with them at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Dictionary, DictionaryError, DictionarySource, Entry, Kind, SaidBy};
 use crate::money;
+use crate::pattern::{Malformed, Pattern, is_open};
 use crate::question::QuestionCues;
 use crate::text::{folded, is_word_character};
 
@@ -278,6 +279,7 @@ impl<'s> Checker<'s> {
             context: self.terms(fields, "context", dictionary, &id, seen),
             id,
         };
+        self.check_contradictions(fields, &entry);
         if !fields.contains_key("terms") && entry.weak.is_empty() {
             self.fail(
                 at,
@@ -286,6 +288,26 @@ impl<'s> Checker<'s> {
             );
         }
         entry
+    }
+
+    /// A term that counts and is its own veto never counts.
+    fn check_contradictions(&mut self, fields: &DeTable<'_>, entry: &Entry) {
+        let counts: HashSet<String> = entry
+            .terms
+            .iter()
+            .chain(&entry.weak)
+            .map(|term| folded(term))
+            .collect();
+        for (veto, at) in self.strings(fields, "veto") {
+            if counts.contains(&folded(&veto)) {
+                let problem = format!("`{veto}` both counts and is a veto");
+                self.fail(
+                    at,
+                    problem,
+                    "remove it from `veto`, or from `terms` and `weak`",
+                );
+            }
+        }
     }
 
     fn check_id(&mut self, id: &str, at: &Range<usize>, dictionary: &Dictionary, seen: &mut Seen) {
@@ -328,7 +350,8 @@ impl<'s> Checker<'s> {
         let counts = key == "terms" || key == "weak";
         let mut terms = Vec::new();
         for (term, at) in self.strings(fields, key) {
-            if let Some((problem, instead)) = unusable(&term) {
+            let is_mention = key == "terms" && dictionary.kind == Kind::Mentions;
+            if let Some((problem, instead)) = unusable(&term, is_mention) {
                 self.fail(at, problem, instead);
                 continue;
             }
@@ -441,8 +464,8 @@ struct Seen {
     terms: HashMap<(String, String), (usize, String)>,
 }
 
-/// Why a term can never be found, and what to write instead.
-fn unusable(term: &str) -> Option<(String, &'static str)> {
+/// Why a term can never be found, or is found everywhere where it `is_mention`, and what to write instead.
+fn unusable(term: &str, is_mention: bool) -> Option<(String, &'static str)> {
     if !term.chars().any(is_word_character) {
         let instead = "remove it, or write a term with a letter or a digit";
         return Some((format!("the term `{term}` is empty"), instead));
@@ -450,14 +473,42 @@ fn unusable(term: &str) -> Option<(String, &'static str)> {
     if term.trim() == money::SLOT {
         return None;
     }
-    if term.contains('~') || term.contains('<') || term.contains('>') {
-        let instead = "write out the phrases that people say";
-        return Some((
-            format!("the term `{term}` uses a placeholder; the only one is `<money>`, alone"),
-            instead,
-        ));
-    }
-    None
+    let (problem, instead) = match Pattern::parse(term) {
+        Ok(_) if is_mention && MEANINGLESS.contains(&folded(term).as_str()) => (
+            format!("the term `{term}` stands in every other sentence"),
+            "write the phrase that it is part of",
+        ),
+        Ok(_) if is_stray(term) => (
+            format!("the term `{term}` has a `~`, `<` or `>` within a word"),
+            "put spaces around a gap `~` and around a slot such as `<duration>`",
+        ),
+        Ok(_) => return None,
+        Err(Malformed::UnknownSlot(slot)) => (
+            format!("the term `{term}` uses the slot `{slot}`, which there is not"),
+            "the slots are <date>, <duration>, <money>, <num>, <time> and <weekday>",
+        ),
+        Err(Malformed::Gap) => (
+            format!("the term `{term}` begins or ends with a gap, or has two in a row"),
+            "put words or a slot on both sides of each `~`",
+        ),
+        Err(Malformed::NoWords) => (
+            format!("the term `{term}` has no word of its own"),
+            "add the words that stand beside its slots; only `<money>` may stand alone",
+        ),
+    };
+    Some((problem, instead))
+}
+
+/// Words that say nothing by themselves.
+const MEANINGLESS: [&str; 26] = [
+    "a", "an", "and", "are", "as", "at", "be", "but", "for", "i", "in", "is", "it", "of", "on",
+    "or", "so", "that", "the", "they", "this", "to", "was", "we", "with", "you",
+];
+
+/// Whether a sign of gaps and slots stands where it is neither.
+fn is_stray(term: &str) -> bool {
+    let words = term.split_whitespace().filter(|word| !is_open(word));
+    words.into_iter().any(|word| word.contains(['~', '<', '>']))
 }
 
 fn is_identifier(id: &str) -> bool {

@@ -84,7 +84,9 @@ possessive `'s` may follow, and a plural where the dictionary says `plurals = tr
 * `terms` count alone. `weak` terms count only with another term of the same entry in the same or an adjacent sentence of
   the same side. `veto` terms cancel their entry in their sentence, unless they are part of one of its terms. Where an
   entry has `context`, one of those terms must stand in the same sentence. `case_sensitive` entries must be written as in the dictionary.
-* The term `<money>` stands for any number with a currency: `$40,000`, `forty thousand dollars`.
+* A term may leave something open. `~` between two words skips up to three words of the same clause (`put ~ on hold`). `<money>`
+  is a number with a currency (`$40,000`, `forty thousand dollars`), `<num>` a number, `<date>` a day or a quarter, `<weekday>`,
+  `<time>` a time of day, `<duration>` a length of time (`two weeks`): `circle back in <duration>`. Only `<money>` may stand alone.
 * `said_by` is the side that must say it; an unknown side counts for `any` only.
 * In the dictionaries that `negation.toml` names, a negating word at most three words before the term, in the same clause,
   cancels it.

@@ -234,7 +234,8 @@ proptest! {
             let text = text_of(&row.call_id, row.sentence_index);
             let cut = text.get(row.byte_start as usize..row.byte_end as usize);
             let cut = cut.expect("character boundaries");
-            if row.term != money::SLOT {
+            let is_open = row.term.contains(['~', '<']);
+            if row.term != money::SLOT && !is_open {
                 prop_assert_eq!(folded(cut), folded(&row.term));
             }
         }

@@ -1,0 +1,285 @@
+//! Terms with something left open: `circle back in <duration>`, `must have ~ don't`.
+//!
+//! A pattern is parts in a row: words, slots, and gaps (`~`) of up to three words within a clause. The automaton looks for its
+//! longest words alone; where they stand, the rest is looked for around them.
+
+use std::ops::Range;
+
+use crate::slots::{SLOTS, Slot, end_of};
+use crate::text::{folded, is_boundary, is_word_character};
+
+/// Words that a gap skips, at most.
+const GAP_WORDS: usize = 3;
+/// How many words before its anchor a pattern may begin.
+const REACH_WORDS: usize = 12;
+
+/// A part of a term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// Folded words.
+    Words(String),
+    Slot(Slot),
+    Gap,
+}
+
+/// A term with gaps or slots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    parts: Vec<Part>,
+    /// Position of the part that the automaton looks for.
+    anchor: usize,
+}
+
+/// Why a term is no pattern that can be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// There is no such slot.
+    UnknownSlot(String),
+    /// A gap at an end, or beside another.
+    Gap,
+    /// Nothing but slots and gaps.
+    NoWords,
+}
+
+/// Whether a term leaves something open.
+pub(crate) fn is_open(term: &str) -> bool {
+    term.split_whitespace()
+        .any(|word| word == "~" || (word.starts_with('<') && word.ends_with('>')))
+}
+
+impl Pattern {
+    /// Reads a term; none where it leaves nothing open.
+    pub(crate) fn parse(term: &str) -> Result<Option<Pattern>, Malformed> {
+        if !is_open(term) {
+            return Ok(None);
+        }
+        let mut parts: Vec<Part> = Vec::new();
+        for word in term.split_whitespace() {
+            let part = match word {
+                "~" => Part::Gap,
+                slot if slot.starts_with('<') && slot.ends_with('>') => {
+                    let known = SLOTS.iter().find(|(name, _)| *name == slot);
+                    let (_, slot) = known.ok_or_else(|| Malformed::UnknownSlot(slot.to_owned()))?;
+                    Part::Slot(*slot)
+                }
+                word => Part::Words(folded(word)),
+            };
+            match (parts.last_mut(), part) {
+                (Some(Part::Words(before)), Part::Words(word)) => {
+                    before.push(' ');
+                    before.push_str(&word);
+                }
+                (_, part) => parts.push(part),
+            }
+        }
+        let is_gap = |part: Option<&Part>| part == Some(&Part::Gap);
+        let has_two = parts
+            .windows(2)
+            .any(|pair| pair[0] == Part::Gap && pair[1] == Part::Gap);
+        if is_gap(parts.first()) || is_gap(parts.last()) || has_two {
+            return Err(Malformed::Gap);
+        }
+        let length = |part: &Part| match part {
+            Part::Words(words) => words.len(),
+            _ => 0,
+        };
+        let (anchor, longest) = parts
+            .iter()
+            .enumerate()
+            .rev()
+            .max_by_key(|(_, part)| length(part))
+            .ok_or(Malformed::NoWords)?;
+        if length(longest) == 0 {
+            return Err(Malformed::NoWords);
+        }
+        Ok(Some(Pattern { anchor, parts }))
+    }
+
+    /// The words that the automaton looks for.
+    pub(crate) fn anchor(&self) -> &str {
+        match &self.parts[self.anchor] {
+            Part::Words(words) => words,
+            _ => "",
+        }
+    }
+
+    /// The bytes of the folded `text` that the pattern covers around its anchor at `found`; none where the rest is not there.
+    pub(crate) fn place(&self, text: &str, found: &Range<usize>) -> Option<Range<usize>> {
+        if !is_whole(text, found) {
+            return None;
+        }
+        let starts = if self.anchor == 0 {
+            vec![found.start]
+        } else {
+            starts_before(text, found.start)
+        };
+        starts.into_iter().find_map(|start| {
+            let end = self.end_from(text, start, 0, found)?;
+            Some(start..end)
+        })
+    }
+
+    /// Where the parts from `at` on end, when they begin at `start` and the anchor stands where it was found.
+    fn end_from(&self, text: &str, start: usize, at: usize, found: &Range<usize>) -> Option<usize> {
+        let Some(part) = self.parts.get(at) else {
+            return Some(start);
+        };
+        let next = |end: usize| {
+            if at + 1 == self.parts.len() {
+                return Some(end);
+            }
+            self.end_from(text, next_word(text, end)?, at + 1, found)
+        };
+        match part {
+            Part::Words(_) if at == self.anchor => (start == found.start)
+                .then_some(())
+                .and_then(|()| next(found.end)),
+            Part::Words(words) => {
+                let place = start..start + words.len();
+                let stands = text[start..].starts_with(words.as_str()) && is_whole(text, &place);
+                stands.then_some(()).and_then(|()| next(place.end))
+            }
+            Part::Slot(slot) => next(end_of(*slot, text, start)?),
+            Part::Gap => {
+                let mut from = start;
+                for _ in 0..=GAP_WORDS {
+                    if let Some(end) = self.end_from(text, from, at + 1, found) {
+                        return Some(end);
+                    }
+                    from = word_after(text, from)?;
+                }
+                None
+            }
+        }
+    }
+}
+
+fn is_whole(text: &str, place: &Range<usize>) -> bool {
+    is_boundary(text, place.start) && is_boundary(text, place.end)
+}
+
+/// Starts of the words before `end`, the furthest first, and `end` itself.
+fn starts_before(text: &str, end: usize) -> Vec<usize> {
+    let mut starts = vec![end];
+    let mut rest = &text[..end];
+    for _ in 0..REACH_WORDS {
+        rest = rest.trim_end();
+        let Some(word) = rest.split_whitespace().next_back() else {
+            break;
+        };
+        rest = &rest[..rest.len() - word.len()];
+        let core = word.trim_start_matches(|c: char| {
+            !is_word_character(c) && c != '$' && c != '€' && c != '£'
+        });
+        starts.push(rest.len() + word.len() - core.len());
+    }
+    starts.reverse();
+    starts
+}
+
+/// Start of the next word of the clause after byte `end`; none where the clause ends there.
+fn next_word(text: &str, end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    let space = rest.find(char::is_whitespace)?;
+    // A closing quote or a possessive may stand there, the end of a clause may not.
+    if rest[..space].contains([',', ';', ':', '.', '?', '!']) {
+        return None;
+    }
+    let word = rest[space..].trim_start();
+    (!word.is_empty()).then(|| text.len() - word.len())
+}
+
+/// Start of the word after the one at `start`.
+fn word_after(text: &str, start: usize) -> Option<usize> {
+    let word = text[start..].split_whitespace().next()?;
+    let length = word.trim_end_matches(|c: char| !is_word_character(c)).len();
+    next_word(text, start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Malformed, Pattern};
+
+    fn found<'t>(term: &str, text: &'t str) -> &'t str {
+        let pattern = Pattern::parse(term)
+            .expect("well-formed")
+            .expect("something open");
+        let places = text.match_indices(pattern.anchor());
+        let place = places
+            .filter_map(|(at, anchor)| pattern.place(text, &(at..at + anchor.len())))
+            .next();
+        place.map_or("", |place| &text[place])
+    }
+
+    #[test]
+    fn gaps_skip_up_to_three_words_of_a_clause() {
+        let cases = [
+            (
+                "put ~ on hold",
+                "we put this whole project on hold",
+                "put this whole project on hold",
+            ),
+            ("put ~ on hold", "we put on hold", "put on hold"),
+            ("put ~ on hold", "we put one two three four on hold", ""),
+            ("put ~ on hold", "we put it, and it is on hold", ""),
+            (
+                "hard to justify ~ spend",
+                "hard to justify that spend now",
+                "hard to justify that spend",
+            ),
+            ("sharpen ~ pencil", "could you sharpen your pencils", ""),
+        ];
+        for (term, text, expected) in cases {
+            assert_eq!(found(term, text), expected, "{term} in {text}");
+        }
+    }
+
+    #[test]
+    fn slots_stand_anywhere() {
+        let cases = [
+            (
+                "circle back in <duration>",
+                "let's circle back in two weeks or so",
+                "circle back in two weeks",
+            ),
+            (
+                "<money> ~ too much",
+                "i think $40,000 is way too much for us",
+                "$40,000 is way too much",
+            ),
+            ("save ~ a <duration>", "it may save two of us a week", ""),
+            (
+                "<num> percent",
+                "we lose twenty five percent of it",
+                "twenty five percent",
+            ),
+            (
+                "by <date>",
+                "by the twelfth of march, please",
+                "by the twelfth of march",
+            ),
+            ("next <weekday>", "not next tuesday", "next tuesday"),
+            (
+                "<num> to <num> people",
+                "we are 40 to 50 people",
+                "40 to 50 people",
+            ),
+        ];
+        for (term, text, expected) in cases {
+            assert_eq!(found(term, text), expected, "{term} in {text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_found_is_malformed() {
+        assert_eq!(Pattern::parse("plain words"), Ok(None));
+        assert_eq!(
+            Pattern::parse("in <weeks>"),
+            Err(Malformed::UnknownSlot("<weeks>".to_owned()))
+        );
+        for term in ["~ too much", "too much ~", "too ~ ~ much"] {
+            assert_eq!(Pattern::parse(term), Err(Malformed::Gap), "{term}");
+        }
+        assert_eq!(Pattern::parse("<num> <date>"), Err(Malformed::NoWords));
+    }
+}
