@@ -37,6 +37,8 @@ pub enum DictionaryUse {
     Languages,
     /// Every dictionary whose entries are reported as mentions, and the cue lists that shape them.
     Mentions,
+    /// Mentions of those named, and the cue lists that shape them.
+    MentionsOf(&'static [&'static str]),
 }
 
 /// A pure function from calls to the rows of one or more tables. It cannot fail: odd input becomes rows plus quality

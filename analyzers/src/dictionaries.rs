@@ -1,11 +1,14 @@
 //! All dictionaries of a run, compiled for matching.
 
 use crate::call::Call;
+use crate::cues::CueLists;
 use crate::delivery::Delivery;
 use crate::dictionary::parse::parse_all;
 use crate::dictionary::{Dictionary, DictionaryError, DictionarySource, Kind};
 use crate::language;
 use crate::lexicon::{Lexicon, Mention};
+use crate::metrics::next_steps::NEXT_STEPS;
+use crate::metrics::objections::HANDLING;
 use crate::question::QuestionCues;
 
 /// All dictionaries of a run, checked and compiled into one automaton.
@@ -16,6 +19,8 @@ pub struct Dictionaries {
     lexicon: Lexicon,
     questions: QuestionCues,
     delivery: Delivery,
+    next_steps: CueLists,
+    objection_handling: CueLists,
 }
 
 impl Dictionaries {
@@ -28,14 +33,15 @@ impl Dictionaries {
         let mut dictionaries = parse_all(sources)?;
         dictionaries.sort_by(|a, b| a.name.cmp(&b.name));
         let lexicon = Lexicon::build(&dictionaries);
-        let cues = dictionaries
-            .iter()
-            .find(|d| d.name == QuestionCues::DICTIONARY);
+        let named = |name: &str| dictionaries.iter().find(|known| known.name == name);
+        let cues = named(QuestionCues::DICTIONARY);
         Ok(Dictionaries {
             digests: dictionaries.iter().map(Dictionary::digest).collect(),
             lexicon,
             questions: cues.map(QuestionCues::build).unwrap_or_default(),
             delivery: Delivery::build(&dictionaries),
+            next_steps: CueLists::build(named(NEXT_STEPS)),
+            objection_handling: CueLists::build(named(HANDLING)),
             dictionaries,
         })
     }
@@ -66,6 +72,14 @@ impl Dictionaries {
             embed(
                 "negation.toml",
                 include_str!("../../dictionaries/negation.toml"),
+            ),
+            embed(
+                "next_steps.toml",
+                include_str!("../../dictionaries/next_steps.toml"),
+            ),
+            embed(
+                "objection_handling.toml",
+                include_str!("../../dictionaries/objection_handling.toml"),
             ),
             embed(
                 "objections.toml",
@@ -149,10 +163,28 @@ impl Dictionaries {
         &self.delivery
     }
 
+    /// The lists of the next-steps analyzer.
+    pub fn next_steps(&self) -> &CueLists {
+        &self.next_steps
+    }
+
+    /// The answers to objections.
+    pub fn objection_handling(&self) -> &CueLists {
+        &self.objection_handling
+    }
+
     /// Whether a dictionary is in the call's language, or either is not known.
     pub fn covers(&self, dictionary: &str, call: &Call<'_>) -> bool {
         self.get(dictionary)
             .is_none_or(|known| language::covers(&known.language, call.language))
+    }
+
+    /// Whether the dictionary called `name` shapes the mentions of one of `others`, as negation does.
+    pub(crate) fn shapes_any(&self, name: &str, others: &[&str]) -> bool {
+        let known = self.get(name).into_iter();
+        known
+            .flat_map(|shapes| &shapes.applies_to)
+            .any(|concerned| others.contains(&concerned.as_str()))
     }
 
     /// Whether the mentions found depend on the dictionary called `name`.

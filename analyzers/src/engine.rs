@@ -125,6 +125,9 @@ fn used_dictionaries(dictionaries: &Dictionaries, used: DictionaryUse) -> Vec<(&
         DictionaryUse::None => Vec::new(),
         DictionaryUse::Named(names) => with_digests(&|name| names.contains(&name)),
         DictionaryUse::Mentions => with_digests(&|name| dictionaries.shapes_mentions(name)),
+        DictionaryUse::MentionsOf(names) => {
+            with_digests(&|name| names.contains(&name) || dictionaries.shapes_any(name, names))
+        }
         DictionaryUse::Languages => {
             let all = dictionaries.all().iter();
             all.map(|known| (known.name.as_str(), known.language.as_str()))
@@ -153,9 +156,12 @@ fn analyze_chunk(
     analysis: &Analysis<'_>,
     chosen: &[&'static dyn Analyzer],
 ) -> Vec<RecordBatch> {
-    let with_mentions = chosen
-        .iter()
-        .any(|analyzer| analyzer.dictionaries() == DictionaryUse::Mentions);
+    let with_mentions = chosen.iter().any(|analyzer| {
+        matches!(
+            analyzer.dictionaries(),
+            DictionaryUse::Mentions | DictionaryUse::MentionsOf(_)
+        )
+    });
     let readings: Vec<Reading<'_>> = calls
         .iter()
         .map(|call| Reading {

@@ -63,6 +63,7 @@ pub use arrow;
 
 pub mod analyzer;
 pub mod call;
+pub mod cues;
 pub mod data_dictionary;
 pub mod delivery;
 pub mod dictionaries;

@@ -20,6 +20,14 @@ pub struct Parameters {
     pub fluency_min_words: i64,
     /// How many switches a minute make 63 % of the interactivity score, in tenths.
     pub interactivity_k_tenths: i64,
+    /// The end of a call, where next steps are looked for, is at least so long, in milliseconds.
+    pub next_step_zone_min_ms: i64,
+    /// The end of a call is this part of it, in percent.
+    pub next_step_zone_percent: i64,
+    /// Mentions of one class of objections so many sentences apart are one objection.
+    pub objection_join_sentences: i64,
+    /// An objection is answered within so many sentences.
+    pub objection_window_sentences: i64,
     /// Rates a minute are given from this much speech on, in milliseconds.
     pub rate_min_ms: i64,
     /// Nobody speaks for at least so long in a silence, in milliseconds.
@@ -42,6 +50,10 @@ impl Default for Parameters {
             cut_in_min_ms: 300,
             fluency_min_words: 100,
             interactivity_k_tenths: 30,
+            next_step_zone_min_ms: 180_000,
+            next_step_zone_percent: 20,
+            objection_join_sentences: 3,
+            objection_window_sentences: 6,
             rate_min_ms: 60_000,
             silence_min_ms: 5000,
             story_remark_max_words: 8,
@@ -53,7 +65,7 @@ impl Default for Parameters {
 
 impl Parameters {
     /// Every threshold with its name, alphabetically.
-    pub fn named(&self) -> [(&'static str, i64); 12] {
+    pub fn named(&self) -> [(&'static str, i64); 16] {
         [
             ("backchannel_max_ms", self.backchannel_max_ms),
             ("backchannel_max_words", self.backchannel_max_words),
@@ -62,6 +74,13 @@ impl Parameters {
             ("interactivity_k_tenths", self.interactivity_k_tenths),
             ("merge_gap_ms", self.merge_gap_ms),
             ("monologue_gap_ms", self.monologue_gap_ms),
+            ("next_step_zone_min_ms", self.next_step_zone_min_ms),
+            ("next_step_zone_percent", self.next_step_zone_percent),
+            ("objection_join_sentences", self.objection_join_sentences),
+            (
+                "objection_window_sentences",
+                self.objection_window_sentences,
+            ),
             ("rate_min_ms", self.rate_min_ms),
             ("silence_min_ms", self.silence_min_ms),
             ("story_remark_max_words", self.story_remark_max_words),

@@ -92,7 +92,7 @@ impl Pattern {
         if length(longest) == 0 {
             return Err(Malformed::NoWords);
         }
-        Ok(Some(Pattern { anchor, parts }))
+        Ok(Some(Pattern { parts, anchor }))
     }
 
     /// The words that the automaton looks for.
@@ -204,10 +204,8 @@ mod tests {
         let pattern = Pattern::parse(term)
             .expect("well-formed")
             .expect("something open");
-        let places = text.match_indices(pattern.anchor());
-        let place = places
-            .filter_map(|(at, anchor)| pattern.place(text, &(at..at + anchor.len())))
-            .next();
+        let mut places = text.match_indices(pattern.anchor());
+        let place = places.find_map(|(at, anchor)| pattern.place(text, &(at..at + anchor.len())));
         place.map_or("", |place| &text[place])
     }
 

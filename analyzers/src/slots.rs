@@ -234,13 +234,12 @@ fn is_duration(words: &[&str]) -> bool {
     UNITS.contains(&singular)
         && match count {
             [] => false,
-            ["a" | "an"]
+            ["a" | "an" | "several"]
             | ["half", "a" | "an"]
             | ["a" | "another", "few"]
             | ["a", "couple"]
             | ["a", "couple", "of"]
-            | ["couple", "of"]
-            | ["several"] => true,
+            | ["couple", "of"] => true,
             ["one" | "two" | "three" | "four", "to", last] => is_number(&[last]),
             number => is_number(number),
         }

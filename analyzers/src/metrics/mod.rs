@@ -4,6 +4,9 @@ pub mod fluency;
 pub mod interaction;
 pub mod language;
 pub mod mentions;
+pub mod next_steps;
+pub mod objections;
+pub mod pricing;
 pub mod questions;
 pub mod talk;
 
@@ -16,6 +19,9 @@ pub fn registry() -> &'static [&'static dyn Analyzer] {
         &interaction::Interaction,
         &language::Language,
         &mentions::Mentions,
+        &next_steps::NextSteps,
+        &objections::Objections,
+        &pricing::Pricing,
         &questions::Questions,
         &talk::Talk,
     ]

@@ -10,5 +10,6 @@ mod properties;
 mod questions;
 mod registry;
 mod research;
+mod steps;
 mod tables_md;
 mod talk;

@@ -267,7 +267,9 @@ fn many_calls() -> Inputs {
                 "C"
             };
             let start = i64::from(index) * 3000 + number;
-            let text = format!("um so what do you pay Acme, {number} is too expensive");
+            let text = format!(
+                "um so what do you pay Acme, {number} is too expensive, I will send it tomorrow"
+            );
             all.2
                 .push(sentence(&id, index, voice, (start, start + 2500), &text));
         }

@@ -1,0 +1,59 @@
+//! Cue lists that are looked for in a sentence on request: gaps and slots included, no list hiding another's hits.
+
+use std::ops::Range;
+
+use crate::call::{Call, Side};
+use crate::dictionary::{Dictionary, Kind, SaidBy};
+use crate::lexicon::Lexicon;
+
+/// The lists of a dictionary of kind `cues`, compiled.
+#[derive(Debug)]
+pub struct CueLists {
+    /// One for each list, so that the hits of one do not hide those of another.
+    lists: Vec<Dictionary>,
+    lexicon: Lexicon,
+}
+
+/// A cue in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cue<'c> {
+    /// Id of the list.
+    pub list: &'c str,
+    /// Its bytes in the sentence.
+    pub bytes: Range<usize>,
+}
+
+impl CueLists {
+    /// The lists of `dictionary`; none where there is none.
+    pub fn build(dictionary: Option<&Dictionary>) -> CueLists {
+        let alone = |dictionary: &Dictionary| {
+            let list = |entry: &crate::dictionary::Entry| {
+                let mut entry = entry.clone();
+                entry.said_by = SaidBy::Any;
+                Dictionary {
+                    name: entry.id.clone(),
+                    kind: Kind::Mentions,
+                    entries: vec![entry],
+                    ..dictionary.clone()
+                }
+            };
+            dictionary.entries.iter().map(list).collect::<Vec<_>>()
+        };
+        let lists = dictionary.map(alone).unwrap_or_default();
+        CueLists {
+            lexicon: Lexicon::build(&lists),
+            lists,
+        }
+    }
+
+    /// Every cue in a sentence, list by list and in order.
+    pub fn found(&self, text: &str) -> Vec<Cue<'_>> {
+        let call = Call::of_sentence(text, Side::Unknown);
+        let mentions = self.lexicon.mentions(&self.lists, &call);
+        let cue = |mention: crate::lexicon::Mention| Cue {
+            list: &self.lists[mention.dictionary].name,
+            bytes: mention.bytes,
+        };
+        mentions.into_iter().map(cue).collect()
+    }
+}

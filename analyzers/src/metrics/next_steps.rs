@@ -1,0 +1,197 @@
+//! What a call ends with: who will do what, and when.
+
+use arrow::array::RecordBatch;
+
+use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
+use crate::call::{Call, Sentence, Side, span};
+use crate::cues::Cue;
+use crate::metrics::fluency::NOT_COVERED;
+use crate::slots::{Slot, find};
+use crate::table;
+use crate::table::{Row, TableInfo};
+use crate::text::Folded;
+
+/// The dictionary of next steps.
+pub(crate) const NEXT_STEPS: &str = "next_steps";
+/// Names of the levels, from 0 on.
+const LEVELS: [&str; 4] = ["none", "vague", "semi_specific", "specific"];
+
+table! {
+    /// The best next step at the end of one call with a transcript.
+    pub struct NextStepsRow("metrics/next_steps", key: [call_id], partition: Day) {
+        /// Gong's id of the call.
+        call_id: String,
+        /// 0 none, 1 vague, 2 semi-specific, 3 specific; null where the dictionary does not cover the call's language.
+        level: Option<i64>,
+        /// The same by name: none, vague, `semi_specific` or specific.
+        level_name: Option<String>,
+        /// Sentences at the end of the call that name a next step.
+        next_steps: Option<i64>,
+        /// From when on the call is searched, in milliseconds.
+        zone_start_ms: i64,
+        /// `language_not_covered` where the dictionary does not cover the call's language; else empty.
+        quality_flags: String,
+    }
+}
+
+table! {
+    /// One row per sentence at the end of a call that names a next step.
+    pub struct NextStepEvidenceRow("evidence/next_steps", key: [call_id, sentence_index], partition: Day) {
+        /// Gong's id of the call.
+        call_id: String,
+        /// Position of the sentence in the transcript as received.
+        sentence_index: i32,
+        /// Start of the sentence, in milliseconds.
+        start_ms: i64,
+        /// End of the sentence, in milliseconds.
+        end_ms: i64,
+        /// First byte of the action in the sentence.
+        byte_start: i32,
+        /// Byte after the last one of the action in the sentence.
+        byte_end: i32,
+        /// Id of the voice.
+        speaker_id: Option<String>,
+        /// company or customer.
+        side: String,
+        /// 1 vague, 2 semi-specific, 3 specific.
+        level: i64,
+    }
+}
+
+/// The next-steps analyzer.
+#[derive(Debug)]
+pub struct NextSteps;
+
+impl Analyzer for NextSteps {
+    fn name(&self) -> &'static str {
+        "next_steps"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn doc(&self) -> &'static str {
+        "\
+The end of a call is its last `next_step_zone_percent` (20) percent of the time from the first to the last word, at least
+`next_step_zone_min_ms` (180000). A sentence of a known side there names a next step when it has an action of `next_steps.toml`
+(send, schedule, follow up) and no cue of `cancels` (didn't, if we, last week), which tells of what was or may not be.
+
+* *specific* (3): somebody will do it and when: a frame before the action (I'll, let's, could you) and a date, weekday, time or
+  a cue of `dates`.
+* *semi-specific* (2): only one of the two.
+* *vague* (1): neither, or a cue of `vague` (at some point) and no date.
+
+The level of the call is the best of its sentences, 0 where there is none. Sources: the levels follow a rubric of sales coaching;
+Gong extracts next steps with a model. The lists and the zone are our choice.
+"
+    }
+
+    fn tables(&self) -> Vec<TableInfo> {
+        vec![NextStepsRow::table(), NextStepEvidenceRow::table()]
+    }
+
+    fn dictionaries(&self) -> DictionaryUse {
+        DictionaryUse::Named(&[NEXT_STEPS])
+    }
+
+    fn parameters(&self, _table: &str) -> &'static [&'static str] {
+        &["next_step_zone_min_ms", "next_step_zone_percent"]
+    }
+
+    fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch> {
+        let (mut rows, mut evidence) = (Vec::new(), Vec::new());
+        for reading in calls {
+            let Some(zone_start_ms) = zone_start(reading.call, analysis) else {
+                continue;
+            };
+            let is_covered = analysis.dictionaries.covers(NEXT_STEPS, reading.call);
+            let found = if is_covered {
+                evidence_rows(reading.call, zone_start_ms, analysis)
+            } else {
+                Vec::new()
+            };
+            let level = found.iter().map(|row| row.level).max().unwrap_or(0);
+            rows.push(NextStepsRow {
+                call_id: reading.call.call_id.to_owned(),
+                level: is_covered.then_some(level),
+                level_name: LEVELS
+                    .get(level as usize)
+                    .filter(|_| is_covered)
+                    .map(|&name| name.to_owned()),
+                next_steps: is_covered.then_some(found.len() as i64),
+                zone_start_ms,
+                quality_flags: if is_covered { "" } else { NOT_COVERED }.to_owned(),
+            });
+            evidence.extend(found);
+        }
+        vec![
+            NextStepsRow::to_batch(&rows),
+            NextStepEvidenceRow::to_batch(&evidence),
+        ]
+    }
+}
+
+/// From when on a call is near its end; none where nothing was said.
+fn zone_start(call: &Call<'_>, analysis: &Analysis<'_>) -> Option<i64> {
+    let (first, last) = span(call)?;
+    let parameters = analysis.parameters;
+    let part = (last - first) / 100 * parameters.next_step_zone_percent.clamp(0, 100);
+    Some((last - part.max(parameters.next_step_zone_min_ms)).max(first))
+}
+
+fn evidence_rows(
+    call: &Call<'_>,
+    zone_start_ms: i64,
+    analysis: &Analysis<'_>,
+) -> Vec<NextStepEvidenceRow> {
+    let cues = analysis.dictionaries.next_steps();
+    let mut buffer = Folded::default();
+    let is_near_the_end = |sentence: &&Sentence<'_>| {
+        sentence.side != Side::Unknown && sentence.interval().0 >= zone_start_ms
+    };
+    let mut rows: Vec<NextStepEvidenceRow> = call
+        .sentences
+        .iter()
+        .filter(is_near_the_end)
+        .filter_map(|sentence| {
+            let found = cues.found(sentence.text);
+            buffer.fold(sentence.text);
+            let (level, action) = level(&found, buffer.text())?;
+            Some(NextStepEvidenceRow {
+                call_id: call.call_id.to_owned(),
+                sentence_index: sentence.sentence_index,
+                start_ms: sentence.start_ms,
+                end_ms: sentence.end_ms,
+                byte_start: action.bytes.start as i32,
+                byte_end: action.bytes.end as i32,
+                speaker_id: call.speaker_id_of(sentence),
+                side: sentence.side.name().to_owned(),
+                level,
+            })
+        })
+        .collect();
+    rows.sort_by_key(|row| row.sentence_index);
+    rows
+}
+
+/// How specific a sentence is, and the action it names.
+fn level<'c>(found: &'c [Cue<'c>], folded: &str) -> Option<(i64, &'c Cue<'c>)> {
+    let of = |list: &'static str| found.iter().filter(move |cue| cue.list == list);
+    let action = of("actions").next()?;
+    if of("cancels").next().is_some() {
+        return None;
+    }
+    let is_owned = of("frames")
+        .any(|frame| of("actions").any(|action| frame.bytes.start < action.bytes.start));
+    let is_dated = of("dates").next().is_some()
+        || find(&[Slot::Date, Slot::Time, Slot::Weekday], folded).is_some();
+    let is_vague = of("vague").next().is_some();
+    let level = match (is_owned, is_dated) {
+        (true, true) => 3,
+        (false, true) => 2,
+        (true, false) if !is_vague => 2,
+        _ => 1,
+    };
+    Some((level, action))
+}
