@@ -53,6 +53,11 @@ impl Dictionaries {
             text: text.to_owned(),
         };
         vec![
+            embed("bant.toml", include_str!("../../dictionaries/bant.toml")),
+            embed(
+                "challenger.toml",
+                include_str!("../../dictionaries/challenger.toml"),
+            ),
             embed(
                 "comparison.toml",
                 include_str!("../../dictionaries/comparison.toml"),
@@ -68,6 +73,10 @@ impl Dictionaries {
             embed(
                 "hedges.toml",
                 include_str!("../../dictionaries/hedges.toml"),
+            ),
+            embed(
+                "meddpicc.toml",
+                include_str!("../../dictionaries/meddpicc.toml"),
             ),
             embed(
                 "negation.toml",
@@ -93,6 +102,15 @@ impl Dictionaries {
                 "questions.toml",
                 include_str!("../../dictionaries/questions.toml"),
             ),
+            embed(
+                "sandler.toml",
+                include_str!("../../dictionaries/sandler.toml"),
+            ),
+            embed(
+                "spiced.toml",
+                include_str!("../../dictionaries/spiced.toml"),
+            ),
+            embed("spin.toml", include_str!("../../dictionaries/spin.toml")),
         ]
     }
 

@@ -4,6 +4,7 @@ pub mod fluency;
 pub mod interaction;
 pub mod language;
 pub mod mentions;
+pub mod methodology;
 pub mod next_steps;
 pub mod objections;
 pub mod pricing;
@@ -19,6 +20,7 @@ pub fn registry() -> &'static [&'static dyn Analyzer] {
         &interaction::Interaction,
         &language::Language,
         &mentions::Mentions,
+        &methodology::Methodology,
         &next_steps::NextSteps,
         &objections::Objections,
         &pricing::Pricing,

@@ -299,6 +299,16 @@ fn the_embedded_competitors_are_none() {
     assert_eq!(dictionaries.entries("objections").count(), 14);
     assert_eq!(
         dictionaries.names().collect::<Vec<_>>(),
-        ["competitors", "objections", "pricing"]
+        [
+            "bant",
+            "challenger",
+            "competitors",
+            "meddpicc",
+            "objections",
+            "pricing",
+            "sandler",
+            "spiced",
+            "spin"
+        ]
     );
 }

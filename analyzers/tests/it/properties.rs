@@ -268,7 +268,7 @@ fn many_calls() -> Inputs {
             };
             let start = i64::from(index) * 3000 + number;
             let text = format!(
-                "um so what do you pay Acme, {number} is too expensive, I will send it tomorrow"
+                "um so what do you pay Acme, {number} is too expensive, I will send it tomorrow, who signs, what do you use"
             );
             all.2
                 .push(sentence(&id, index, voice, (start, start + 2500), &text));

@@ -1,5 +1,6 @@
 //! Objections and their answers, prices and next steps on the smallest calls that show each rule.
 
+use talktrack_analyzers::metrics::methodology::{MethodologyCallRow, MethodologyRow};
 use talktrack_analyzers::metrics::next_steps::{NextStepEvidenceRow, NextStepsRow};
 use talktrack_analyzers::metrics::objections::{ObjectionEvidenceRow, ObjectionsRow};
 use talktrack_analyzers::metrics::pricing::PricingRow;
@@ -172,6 +173,59 @@ fn next_steps_are_looked_for_at_the_end() {
     assert_eq!(places, [(2, 2)]);
     let other: Vec<NextStepsRow> = rows_in(Some("deu"), lines);
     assert_eq!((other[0].level, other[0].next_steps), (None, None));
+}
+
+#[test]
+fn methodologies_tell_what_was_asked_and_what_was_shown() {
+    let lines = "
+        0-3000 R: how do you measure that
+        3000-6000 C: our target is 40 hours less
+        6000-9000 R: who signs in the end
+        9000-12000 R: and what happens if nothing changes
+        12000-15000 C: who signs, you ask";
+    let rows: Vec<MethodologyRow> = rows_of(lines);
+    let told: Vec<(&str, &str, i64, i64, i64)> = rows
+        .iter()
+        .filter(|row| ["meddpicc", "spin"].contains(&row.methodology.as_str()))
+        .map(|row| {
+            (
+                row.methodology.as_str(),
+                row.criterion.as_str(),
+                row.asked,
+                row.evidenced,
+                row.score,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("meddpicc", "economic-buyer", 1, 0, 1),
+            ("meddpicc", "metrics", 1, 1, 2),
+            ("spin", "implication", 1, 0, 1)
+        ]
+    );
+    let calls: Vec<MethodologyCallRow> = rows_of(lines);
+    let meddpicc = calls
+        .iter()
+        .find(|row| row.methodology == "meddpicc")
+        .expect("a row");
+    assert_eq!(
+        (
+            meddpicc.criteria,
+            meddpicc.criteria_asked,
+            meddpicc.criteria_evidenced,
+            meddpicc.score
+        ),
+        (8, Some(2), Some(1), Some(3))
+    );
+    assert_eq!(calls.len(), 6);
+    let other: Vec<MethodologyCallRow> = rows_in(Some("deu"), lines);
+    assert!(
+        other
+            .iter()
+            .all(|row| row.score.is_none() && row.quality_flags == "language_not_covered")
+    );
 }
 
 #[test]

@@ -174,7 +174,10 @@ async fn only_what_is_stale_is_read_and_written() {
         .read_rows(&PartitionKey::day("metrics/mentions", day(3)))
         .await
         .expect("mentions");
-    let sides: Vec<&str> = mentions.iter().map(|row| row.side.as_str()).collect();
+    let of_competitors = mentions
+        .iter()
+        .filter(|row| row.dictionary == "competitors");
+    let sides: Vec<&str> = of_competitors.map(|row| row.side.as_str()).collect();
     assert_eq!(sides, ["unknown", "unknown"]);
 }
 
