@@ -6,7 +6,7 @@ use crate::delivery::Delivery;
 use crate::dictionary::parse::parse_all;
 use crate::dictionary::{Dictionary, DictionaryError, DictionarySource, Kind};
 use crate::language;
-use crate::lexicon::{Lexicon, Mention};
+use crate::lexicon::{Dropped, Lexicon, Mention};
 use crate::metrics::next_steps::NEXT_STEPS;
 use crate::metrics::objections::HANDLING;
 use crate::question::QuestionCues;
@@ -169,6 +169,11 @@ impl Dictionaries {
     /// The mentions in a call, by dictionary, sentence and first byte.
     pub fn mentions(&self, call: &Call<'_>) -> Vec<Mention> {
         self.lexicon.mentions(&self.dictionaries, call)
+    }
+
+    /// The terms that stand in a call and do not count, by sentence.
+    pub fn dropped(&self, call: &Call<'_>) -> Vec<Dropped> {
+        self.lexicon.dropped(&self.dictionaries, call)
     }
 
     /// The cue lists of the questions analyzer.

@@ -47,6 +47,38 @@ pub struct Mention {
     pub bytes: Range<usize>,
 }
 
+/// Why a term that stands in a sentence does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Only the other side's words count.
+    SaidBy(SaidBy),
+    /// A negating word stands before it.
+    Negated,
+    /// A veto of its entry stands in the sentence.
+    Vetoed,
+    /// No context of its entry stands in the sentence.
+    NoContext,
+    /// It is weak, and no other term of its entry stands beside it.
+    Alone,
+    /// A term of the same dictionary covers it.
+    Hidden,
+}
+
+/// A term that stands in a sentence and does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Position of the dictionary.
+    pub dictionary: usize,
+    /// Position of the entry in the dictionary.
+    pub entry: usize,
+    /// Position of the sentence in [`Call::sentences`].
+    pub sentence: usize,
+    /// Bytes of the term in the sentence.
+    pub bytes: Range<usize>,
+    /// Why.
+    pub reason: Reason,
+}
+
 /// The compiled terms of all dictionaries.
 #[derive(Debug)]
 pub struct Lexicon {
@@ -170,18 +202,39 @@ impl Lexicon {
     /// The mentions in a call, by dictionary, sentence and first byte.
     pub fn mentions(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Mention> {
         let hits = self.hits(dictionaries, call);
-        let counted: Vec<&Hit<'_>> = hits
-            .iter()
-            .filter(|hit| counts_by_itself(hit, &hits, dictionaries, call))
-            .collect();
-        let supported: Vec<&Hit<'_>> = counted
-            .iter()
-            .copied()
-            .filter(|hit| hit.what.role == Role::Term || has_second_cue(hit, &counted, call))
-            .collect();
+        let counted = counted(&hits, dictionaries, call);
+        let supported = supported(&counted, call);
         leftmost_longest(supported)
             .into_iter()
             .map(|hit| self.mention(hit, &hits, dictionaries))
+            .collect()
+    }
+
+    /// The terms that stand in a call and do not count, by sentence, each with the first reason that holds.
+    pub fn dropped(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Dropped> {
+        let hits = self.hits(dictionaries, call);
+        let counted = counted(&hits, dictionaries, call);
+        let supported = supported(&counted, call);
+        let kept = leftmost_longest(supported.clone());
+        let is_in =
+            |list: &[&Hit<'_>], hit: &Hit<'_>| list.iter().any(|other| std::ptr::eq(*other, hit));
+        let reason = |hit: &Hit<'_>| {
+            let against = reason_against(hit, &hits, dictionaries, call);
+            against
+                .or_else(|| (!is_in(&supported, hit)).then_some(Reason::Alone))
+                .or_else(|| (!is_in(&kept, hit)).then_some(Reason::Hidden))
+        };
+        let terms = hits.iter().filter(|hit| hit.may_count());
+        terms
+            .filter_map(|hit| {
+                Some(Dropped {
+                    dictionary: hit.what.dictionary,
+                    entry: hit.what.entry,
+                    sentence: hit.sentence,
+                    bytes: hit.bytes.clone(),
+                    reason: reason(hit)?,
+                })
+            })
             .collect()
     }
 
@@ -417,21 +470,34 @@ fn ends_plural(text: &str, end: usize) -> bool {
             .any(|ending| rest.starts_with(ending) && ends_word(text, end + ending.len()))
 }
 
-/// Whether the right side says the term, its context is there and nothing cancels it.
-fn counts_by_itself(
+/// Hits that count as far as their own sentence tells.
+fn counted<'h, 'l>(hits: &'h [Hit<'l>], all: &[Dictionary], call: &Call<'_>) -> Vec<&'h Hit<'l>> {
+    let counts = |hit: &&Hit<'_>| hit.may_count() && reason_against(hit, hits, all, call).is_none();
+    hits.iter().filter(counts).collect()
+}
+
+/// Those of them that are not weak, or have a second cue beside them.
+fn supported<'h, 'l>(counted: &[&'h Hit<'l>], call: &Call<'_>) -> Vec<&'h Hit<'l>> {
+    let is_supported =
+        |hit: &&Hit<'_>| hit.what.role == Role::Term || has_second_cue(hit, counted, call);
+    counted.iter().copied().filter(is_supported).collect()
+}
+
+/// Why a hit does not count: the wrong side says it, something cancels it, or its context is not there.
+fn reason_against(
     hit: &Hit<'_>,
     hits: &[Hit<'_>],
     dictionaries: &[Dictionary],
     call: &Call<'_>,
-) -> bool {
+) -> Option<Reason> {
     let around = in_sentence(hits, hit.sentence);
-    if !hit.may_count() || is_negated(hit, around) {
-        return false;
-    }
     let (dictionary, entry) = (hit.what.dictionary, hit.what.entry);
     let content = &dictionaries[dictionary].entries[entry];
     if !is_said_by(&call.sentences[hit.sentence], content.said_by) {
-        return false;
+        return Some(Reason::SaidBy(content.said_by));
+    }
+    if is_negated(hit, around) {
+        return Some(Reason::Negated);
     }
     let own = || around.iter().filter(|other| other.is_of(dictionary, entry));
     // `right time` must not cancel `not the right time`, which it stands in.
@@ -439,8 +505,11 @@ fn counts_by_itself(
         veto.what.role == Role::Veto
             && !own().any(|term| term.what.role == Role::Term && term.contains(veto))
     });
+    if is_vetoed {
+        return Some(Reason::Vetoed);
+    }
     let has_context = || own().any(|other| other.what.role == Role::Context);
-    !is_vetoed && (content.context.is_empty() || has_context())
+    (!content.context.is_empty() && !has_context()).then_some(Reason::NoContext)
 }
 
 /// Whether the hit, or a longer one of the same entry around it, stands after a negating word.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::runtime::{block_on, block_on_to_the_end};
 use super::{Context, DONE, print, print_json, steps};
 use crate::cli::Ingest;
-use crate::error::Error;
+use crate::error::{Error, escape_line};
 use crate::exit;
 use crate::ingest::window::Days;
 use crate::ingest::{Forecast, Recheck, Summary};
@@ -137,8 +137,8 @@ pub(crate) fn line(summary: &Summary) -> String {
     }
     for skipped in &summary.streams_skipped {
         let why = match &skipped.scope {
-            Some(scope) => format!("the key lacks the scope `{scope}`"),
-            None => skipped.reason.clone(),
+            Some(scope) => format!("the key lacks the scope `{}`", escape_line(scope)),
+            None => escape_line(&skipped.reason),
         };
         let _ = write!(text, "\ningest: {} not read: {why}", skipped.stream);
     }
