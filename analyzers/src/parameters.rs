@@ -28,6 +28,10 @@ pub struct Parameters {
     pub objection_join_sentences: i64,
     /// An objection is answered within so many sentences.
     pub objection_window_sentences: i64,
+    /// A voice has a usual pace from so many windows on.
+    pub pace_min_windows: i64,
+    /// Pace is measured over windows of this length, in milliseconds.
+    pub pace_window_ms: i64,
     /// Rates a minute are given from this much speech on, in milliseconds.
     pub rate_min_ms: i64,
     /// Nobody speaks for at least so long in a silence, in milliseconds.
@@ -54,6 +58,8 @@ impl Default for Parameters {
             next_step_zone_percent: 20,
             objection_join_sentences: 3,
             objection_window_sentences: 6,
+            pace_min_windows: 3,
+            pace_window_ms: 60_000,
             rate_min_ms: 60_000,
             silence_min_ms: 5000,
             story_remark_max_words: 8,
@@ -65,7 +71,7 @@ impl Default for Parameters {
 
 impl Parameters {
     /// Every threshold with its name, alphabetically.
-    pub fn named(&self) -> [(&'static str, i64); 16] {
+    pub fn named(&self) -> [(&'static str, i64); 18] {
         [
             ("backchannel_max_ms", self.backchannel_max_ms),
             ("backchannel_max_words", self.backchannel_max_words),
@@ -81,6 +87,8 @@ impl Parameters {
                 "objection_window_sentences",
                 self.objection_window_sentences,
             ),
+            ("pace_min_windows", self.pace_min_windows),
+            ("pace_window_ms", self.pace_window_ms),
             ("rate_min_ms", self.rate_min_ms),
             ("silence_min_ms", self.silence_min_ms),
             ("story_remark_max_words", self.story_remark_max_words),

@@ -7,6 +7,7 @@ pub mod mentions;
 pub mod methodology;
 pub mod next_steps;
 pub mod objections;
+pub mod pace;
 pub mod pricing;
 pub mod questions;
 pub mod talk;
@@ -23,6 +24,7 @@ pub fn registry() -> &'static [&'static dyn Analyzer] {
         &methodology::Methodology,
         &next_steps::NextSteps,
         &objections::Objections,
+        &pace::Pace,
         &pricing::Pricing,
         &questions::Questions,
         &talk::Talk,

@@ -11,7 +11,7 @@ use crate::table;
 use crate::table::{Row, TableInfo};
 
 /// The dictionary of objections.
-const OBJECTIONS: &str = "objections";
+pub(crate) const OBJECTIONS: &str = "objections";
 /// The dictionary of answers to them.
 pub(crate) const HANDLING: &str = "objection_handling";
 /// Its lists, in the order of the columns.

@@ -6,6 +6,7 @@ mod fluency;
 mod interaction;
 mod mentions;
 mod notation;
+mod pace;
 mod properties;
 mod questions;
 mod registry;

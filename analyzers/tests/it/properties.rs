@@ -266,12 +266,12 @@ fn many_calls() -> Inputs {
             } else {
                 "C"
             };
-            let start = i64::from(index) * 3000 + number;
+            let start = i64::from(index) * 40_000 + number;
             let text = format!(
                 "um so what do you pay Acme, {number} is too expensive, I will send it tomorrow, who signs, what do you use"
             );
             all.2
-                .push(sentence(&id, index, voice, (start, start + 2500), &text));
+                .push(sentence(&id, index, voice, (start, start + 35_000), &text));
         }
     }
     Inputs {
