@@ -73,6 +73,8 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("next_step_zone_percent", Kind::Integer),
             ("objection_join_sentences", Kind::Integer),
             ("objection_window_sentences", Kind::Integer),
+            ("pace_min_windows", Kind::Integer),
+            ("pace_window_ms", Kind::Integer),
             ("rate_min_ms", Kind::Integer),
             ("silence_min_ms", Kind::Integer),
             ("story_remark_max_words", Kind::Integer),

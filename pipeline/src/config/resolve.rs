@@ -235,6 +235,8 @@ fn analyze(values: &Values<'_>) -> Result<AnalyzeConfig, Error> {
             next_step_zone_percent: values.whole("analyze.next_step_zone_percent", 0, 100)?,
             objection_join_sentences: threshold("analyze.objection_join_sentences")?,
             objection_window_sentences: threshold("analyze.objection_window_sentences")?,
+            pace_min_windows: threshold("analyze.pace_min_windows")?,
+            pace_window_ms: values.whole("analyze.pace_window_ms", 1, DAY_MS)?,
             rate_min_ms: threshold("analyze.rate_min_ms")?,
             silence_min_ms: threshold("analyze.silence_min_ms")?,
             story_remark_max_words: threshold("analyze.story_remark_max_words")?,
