@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::slots::{SLOTS, Slot, end_of};
-use crate::text::{folded, is_boundary, is_word_character};
+use crate::text::{ends_clause, folded, is_word_character, stands_alone};
 
 /// Words that a gap skips, at most.
 const GAP_WORDS: usize = 3;
@@ -104,46 +104,53 @@ impl Pattern {
     }
 
     /// The bytes of the folded `text` that the pattern covers around its anchor at `found`; none where the rest is not there.
-    pub(crate) fn place(&self, text: &str, found: &Range<usize>) -> Option<Range<usize>> {
-        if !is_whole(text, found) {
-            return None;
-        }
+    /// Its last word may be a plural where `plurals` says so.
+    pub(crate) fn place(
+        &self,
+        text: &str,
+        found: &Range<usize>,
+        plurals: bool,
+    ) -> Option<Range<usize>> {
+        let around = Around {
+            text,
+            found,
+            plurals,
+        };
         let starts = if self.anchor == 0 {
             vec![found.start]
         } else {
             starts_before(text, found.start)
         };
         starts.into_iter().find_map(|start| {
-            let end = self.end_from(text, start, 0, found)?;
+            let end = self.end_from(around, start, 0)?;
             Some(start..end)
         })
     }
 
     /// Where the parts from `at` on end, when they begin at `start` and the anchor stands where it was found.
-    fn end_from(&self, text: &str, start: usize, at: usize, found: &Range<usize>) -> Option<usize> {
-        let Some(part) = self.parts.get(at) else {
-            return Some(start);
-        };
+    fn end_from(&self, around: Around<'_>, start: usize, at: usize) -> Option<usize> {
+        let text = around.text;
+        let part = self.parts.get(at)?;
+        let is_last = at + 1 == self.parts.len();
         let next = |end: usize| {
-            if at + 1 == self.parts.len() {
+            if is_last {
                 return Some(end);
             }
-            self.end_from(text, next_word(text, end)?, at + 1, found)
+            self.end_from(around, next_word(text, end)?, at + 1)
         };
         match part {
-            Part::Words(_) if at == self.anchor => (start == found.start)
-                .then_some(())
-                .and_then(|()| next(found.end)),
             Part::Words(words) => {
                 let place = start..start + words.len();
-                let stands = text[start..].starts_with(words.as_str()) && is_whole(text, &place);
+                let stands = text[start..].starts_with(words.as_str())
+                    && stands_alone(text, place.clone(), around.plurals && is_last)
+                    && (at != self.anchor || place == *around.found);
                 stands.then_some(()).and_then(|()| next(place.end))
             }
             Part::Slot(slot) => next(end_of(*slot, text, start)?),
             Part::Gap => {
                 let mut from = start;
                 for _ in 0..=GAP_WORDS {
-                    if let Some(end) = self.end_from(text, from, at + 1, found) {
+                    if let Some(end) = self.end_from(around, from, at + 1) {
                         return Some(end);
                     }
                     from = word_after(text, from)?;
@@ -154,8 +161,14 @@ impl Pattern {
     }
 }
 
-fn is_whole(text: &str, place: &Range<usize>) -> bool {
-    is_boundary(text, place.start) && is_boundary(text, place.end)
+/// Where a pattern is looked for.
+#[derive(Debug, Clone, Copy)]
+struct Around<'t> {
+    /// Folded.
+    text: &'t str,
+    /// Where the automaton found the anchor.
+    found: &'t Range<usize>,
+    plurals: bool,
 }
 
 /// Starts of the words before `end`, the furthest first, and `end` itself.
@@ -168,25 +181,26 @@ fn starts_before(text: &str, end: usize) -> Vec<usize> {
             break;
         };
         rest = &rest[..rest.len() - word.len()];
-        let core = word.trim_start_matches(|c: char| {
-            !is_word_character(c) && c != '$' && c != '€' && c != '£'
-        });
+        let core = word.trim_start_matches(opens_no_word);
         starts.push(rest.len() + word.len() - core.len());
     }
     starts.reverse();
     starts
 }
 
+/// Whether neither a word nor an amount of money begins with `character`.
+fn opens_no_word(character: char) -> bool {
+    !is_word_character(character) && !['$', '€', '£'].contains(&character)
+}
+
 /// Start of the next word of the clause after byte `end`; none where the clause ends there.
 fn next_word(text: &str, end: usize) -> Option<usize> {
     let rest = &text[end..];
     let space = rest.find(char::is_whitespace)?;
-    // A closing quote or a possessive may stand there, the end of a clause may not.
-    if rest[..space].contains([',', ';', ':', '.', '?', '!']) {
-        return None;
-    }
-    let word = rest[space..].trim_start();
-    (!word.is_empty()).then(|| text.len() - word.len())
+    let word = rest[space..].trim_start_matches(opens_no_word);
+    // A closing quote or a possessive may stand between, the end of a clause may not.
+    let between = &rest[..rest.len() - word.len()];
+    (!word.is_empty() && !between.contains(ends_clause)).then(|| text.len() - word.len())
 }
 
 /// Start of the word after the one at `start`.
@@ -205,7 +219,8 @@ mod tests {
             .expect("well-formed")
             .expect("something open");
         let mut places = text.match_indices(pattern.anchor());
-        let place = places.find_map(|(at, anchor)| pattern.place(text, &(at..at + anchor.len())));
+        let place =
+            places.find_map(|(at, anchor)| pattern.place(text, &(at..at + anchor.len()), false));
         place.map_or("", |place| &text[place])
     }
 
@@ -226,6 +241,14 @@ mod tests {
                 "hard to justify that spend",
             ),
             ("sharpen ~ pencil", "could you sharpen your pencils", ""),
+            ("put ~ on hold", "we put it (on hold)", "put it (on hold"),
+            ("put ~ on hold", "we put it , then on hold", ""),
+            ("can ~ afford", "we can't really afford that", ""),
+            (
+                "can ~ afford",
+                "we can really afford that",
+                "can really afford",
+            ),
         ];
         for (term, text, expected) in cases {
             assert_eq!(found(term, text), expected, "{term} in {text}");

@@ -2,6 +2,11 @@
 //!
 //! Letters are compatibility-decomposed and lower-cased, curly quotes become straight ones, dashes become hyphens and a
 //! run of whitespace becomes one space. A word that is plain ASCII already is only lower-cased, so its offsets are its own.
+//!
+//! A term counts where it is whole words. Scripts that put no spaces between words (Chinese characters, kana, Thai, Lao, Khmer,
+//! Burmese) show no word boundaries, so beside a character of theirs there is always one and a term counts wherever it stands:
+//! `料金` counts in `料金表`, and `Acme` in `Acmeを使う`. Only the marks that complete a character are never cut off. Gaps and
+//! slots of terms count words between spaces; in these scripts they find only what is written with spaces.
 
 use std::ops::Range;
 
@@ -105,11 +110,75 @@ pub fn is_word_character(character: char) -> bool {
     character.is_alphanumeric() || is_combining_mark(character)
 }
 
-/// Whether `text` has a word boundary at byte `position`: not both neighbours belong to a word.
+/// Whether `text` has a word boundary at byte `position`: not both neighbours belong to a word, or one is of a script that
+/// shows no boundaries.
 pub fn is_boundary(text: &str, position: usize) -> bool {
     let before = text[..position].chars().next_back();
     let after = text[position..].chars().next();
-    !(before.is_some_and(is_word_character) && after.is_some_and(is_word_character))
+    let (Some(before), Some(after)) = (before, after) else {
+        return true;
+    };
+    let goes_on = is_word_character(before) && is_word_character(after);
+    !goes_on || (!is_combining_mark(after) && (is_unspaced(before) || is_unspaced(after)))
+}
+
+/// Whether `character` belongs to a script that puts no spaces between words.
+fn is_unspaced(character: char) -> bool {
+    matches!(character,
+        '\u{E00}'..='\u{EFF}'       // Thai, Lao
+        | '\u{1000}'..='\u{109F}'   // Burmese
+        | '\u{1780}'..='\u{17FF}'   // Khmer
+        | '\u{3005}'..='\u{3007}'   // marks that stand for Chinese characters
+        | '\u{3040}'..='\u{30FF}'   // kana
+        | '\u{31F0}'..='\u{31FF}'
+        | '\u{3400}'..='\u{4DBF}'   // Chinese characters
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Whether a clause ends at `character`.
+pub(crate) fn ends_clause(character: char) -> bool {
+    matches!(
+        character,
+        ',' | ';' | ':' | '.' | '?' | '!' | '\u{3001}' | '\u{3002}'
+    )
+}
+
+/// Whether the bytes `range` of `text` are whole words. A possessive `'s` may follow, and a plural where `plurals` says so.
+pub(crate) fn stands_alone(text: &str, range: Range<usize>, plurals: bool) -> bool {
+    let before = &text[..range.start];
+    let inside_contraction = before.strip_suffix('\'').is_some_and(ends_in_word)
+        && text[range.start..].starts_with(is_word_character);
+    is_boundary(text, range.start)
+        && !inside_contraction
+        && (ends_word(text, range.end) || (plurals && ends_plural(text, range.end)))
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.ends_with(is_word_character)
+}
+
+/// Whether a word ends at `end`, where an apostrophe starts no contraction but a possessive.
+fn ends_word(text: &str, end: usize) -> bool {
+    let rest = &text[end..];
+    let contraction = rest
+        .strip_prefix('\'')
+        .filter(|_| ends_in_word(&text[..end]));
+    match contraction {
+        Some(tail) if tail.starts_with(is_word_character) => {
+            tail.starts_with('s') && is_boundary(tail, 1)
+        }
+        _ => is_boundary(text, end),
+    }
+}
+
+fn ends_plural(text: &str, end: usize) -> bool {
+    let rest = &text[end..];
+    text[..end].ends_with(char::is_alphabetic)
+        && ["s", "es"]
+            .iter()
+            .any(|ending| rest.starts_with(ending) && ends_word(text, end + ending.len()))
 }
 
 /// The whitespace-separated tokens of `text` with their bytes.
@@ -123,7 +192,7 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, folded, is_boundary, tokens};
+    use super::{Folded, folded, is_boundary, stands_alone, tokens};
 
     #[test]
     fn what_looks_alike_folds_alike() {
@@ -173,6 +242,48 @@ mod tests {
             .filter(|position| is_boundary(text, *position))
             .collect();
         assert_eq!(boundaries, [0, 3, 4, 7, 8]);
+    }
+
+    #[test]
+    fn a_term_is_whole_words() {
+        let cases = [
+            ("acme", "acme", false, true),
+            ("acme's app", "acme", false, true),
+            ("acmes app", "acme", false, false),
+            ("acmes app", "acme", true, true),
+            ("acmes' app", "acme", true, true),
+            ("acmesx", "acme", true, false),
+            ("can't", "can", false, false),
+            ("don't", "t", false, false),
+            ("(acme)", "acme", false, true),
+            ("acme'", "acme", false, true),
+            ("'acme'", "acme", false, true),
+            ("x-acme-y", "acme", false, true),
+            ("soc 2s", "soc 2", true, false),
+        ];
+        for (text, term, plurals, expected) in cases {
+            let start = text.find(term).expect("the term");
+            let found = stands_alone(text, start..start + term.len(), plurals);
+            assert_eq!(found, expected, "{term} in {text}, plurals: {plurals}");
+        }
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_boundaries_everywhere() {
+        let cases = [
+            ("料金表です", "料金", true),
+            ("acmeを使う", "acme", true),
+            ("ราคาแพงมาก", "แพง", true),
+            ("acme社", "acme", true),
+            ("か\u{3099}", "か", false),
+            ("pacmeを", "acme", false),
+            ("아크메는", "아크메", false),
+        ];
+        for (text, term, expected) in cases {
+            let start = text.find(term).expect("the term");
+            let found = stands_alone(text, start..start + term.len(), false);
+            assert_eq!(found, expected, "{term} in {text}");
+        }
     }
 
     #[test]

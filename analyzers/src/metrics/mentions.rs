@@ -72,14 +72,15 @@ impl Analyzer for Mentions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
         "\
 A *mention* is one hit of a dictionary's term in a sentence. Text and terms are folded alike: upper and lower case,
 compatibility forms, curly quotes, dashes and runs of whitespace make no difference. A term counts as whole words only; a
-possessive `'s` may follow, and a plural where the dictionary says `plurals = true`.
+possessive `'s` may follow, and a plural where the dictionary says `plurals = true`. Beside a character of a script without spaces
+between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) there is always a word boundary.
 
 * `terms` count alone. `weak` terms count only with another term of the same entry in the same or an adjacent sentence of
   the same side. `veto` terms cancel their entry in their sentence, unless they are part of one of its terms. Where an

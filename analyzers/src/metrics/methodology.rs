@@ -75,7 +75,7 @@ impl Analyzer for Methodology {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {

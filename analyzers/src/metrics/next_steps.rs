@@ -68,7 +68,7 @@ impl Analyzer for NextSteps {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {

@@ -81,7 +81,7 @@ impl Analyzer for Objections {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {

@@ -71,7 +71,7 @@ impl Analyzer for Pace {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {

@@ -42,7 +42,7 @@ impl Analyzer for Pricing {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
