@@ -228,7 +228,7 @@ fn rules<'d>(dictionaries: &'d Dictionaries, find: &str) -> Result<Vec<Rule<'d>>
 
 fn question_rules(dictionaries: &Dictionaries) -> Vec<Rule<'_>> {
     let cues = dictionaries.question_cues();
-    let words = |ids: [&str; 3]| {
+    let words = |ids: &[&str]| {
         let entries = dictionaries
             .get(QuestionCues::DICTIONARY)
             .into_iter()
@@ -239,7 +239,11 @@ fn question_rules(dictionaries: &Dictionaries) -> Vec<Rule<'_>> {
             .map(|term| folded(term))
             .collect::<Vec<String>>()
     };
-    let first = words(["question_words", "question_words_with_verb", "auxiliaries"]);
+    let openers = words(&["question_words", "question_words_with_verb"]);
+    let auxiliaries = words(&["auxiliaries"]);
+    let subjects = words(&["pronouns", "subjects"]);
+    let fillers = words(&["fillers", "hesitations"]);
+    let first = [openers.clone(), auxiliaries.clone()].concat();
     vec![
         (
             "talktrack: questions".to_owned(),
@@ -253,13 +257,49 @@ fn question_rules(dictionaries: &Dictionaries) -> Vec<Rule<'_>> {
             "first word is a question word or auxiliary".to_owned(),
             Box::new(move |text, _| {
                 let text = folded(text);
-                let word = text.split_whitespace().next().unwrap_or_default();
-                first.iter().any(|cue| {
-                    cue == word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'')
-                })
+                let words = bare_words(&text);
+                words.first().is_some_and(|word| is_one_of(word, &first))
+            }),
+        ),
+        (
+            "fillers left out, then a question word, or an auxiliary and a subject".to_owned(),
+            Box::new(move |text, _| {
+                let text = folded(text);
+                let words = without(&fillers, &bare_words(&text));
+                let is = |at: usize, list: &[String]| {
+                    words.get(at).is_some_and(|word| is_one_of(word, list))
+                };
+                is(0, &openers) || (is(0, &auxiliaries) && is(1, &subjects))
             }),
         ),
     ]
+}
+
+/// The words of a folded text without the signs around them.
+fn bare_words(text: &str) -> Vec<&str> {
+    let words = text.split_whitespace();
+    words
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn is_one_of(word: &str, list: &[String]) -> bool {
+    list.iter().any(|known| known == word)
+}
+
+/// The words that are left when those of the list at the start are skipped.
+fn without<'w>(fillers: &[String], words: &[&'w str]) -> Vec<&'w str> {
+    let filler = |words: &[&str]| {
+        (1..=words.len().min(3))
+            .rev()
+            .find(|length| fillers.contains(&words[..*length].join(" ")))
+    };
+    let mut rest = words;
+    while let Some(length) = filler(rest) {
+        rest = &rest[length..];
+    }
+    rest.to_vec()
 }
 
 fn mention_rules<'d>(dictionaries: &'d Dictionaries, find: &str) -> Result<Vec<Rule<'d>>, Error> {
@@ -283,9 +323,12 @@ fn mention_rules<'d>(dictionaries: &'d Dictionaries, find: &str) -> Result<Vec<R
         let sides = side.map_or_else(|| vec![Side::Customer, Side::Company], |side| vec![side]);
         sides.into_iter().any(|side| {
             let found = dictionaries.mentions(&Call::of_sentence(text, side));
-            found.iter().any(|mention| {
+            let mut own = found
+                .iter()
+                .filter(|mention| mention.dictionary == position);
+            own.any(|mention| {
                 let id = &dictionary.entries[mention.entry].id;
-                mention.dictionary == position && entry.as_ref().is_none_or(|wanted| wanted == id)
+                entry.as_ref().is_none_or(|wanted| wanted == id)
             })
         })
     };
@@ -438,6 +481,11 @@ mod tests {
         );
         assert_eq!(
             (found.rules[3].precision, found.rules[3].recall),
+            (Some(1.0), Some(0.5)),
+            "it strips `so` and knows no phrases"
+        );
+        assert_eq!(
+            (found.rules[4].precision, found.rules[4].recall),
             (Some(0.5), Some(1.0))
         );
         assert!(found.only_found.is_empty() && found.only_labelled.is_empty());
@@ -466,6 +514,21 @@ mod tests {
         assert!(
             error.to_string().contains("line 4: the label `maybe`"),
             "{error}"
+        );
+    }
+
+    /// Other dictionaries have more entries than the one that is asked about.
+    #[test]
+    fn what_other_dictionaries_find_is_nothing() {
+        let found = evaluated(
+            "text\tlabel\nWho else are you looking at, other vendors?\t0\nWhat does it cost?\t1\n",
+            &options("pricing"),
+        );
+        let found = found.expect("scores");
+        assert_eq!(
+            (found.cases, found.rules[0].f1),
+            (2, Some(1.0)),
+            "{found:?}"
         );
     }
 
