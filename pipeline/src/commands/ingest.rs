@@ -136,11 +136,15 @@ pub(crate) fn line(summary: &Summary) -> String {
         );
     }
     for skipped in &summary.streams_skipped {
-        let why = match &skipped.scope {
-            Some(scope) => format!("the key lacks the scope `{}`", escape_line(scope)),
-            None => escape_line(&skipped.reason),
-        };
-        let _ = write!(text, "\ningest: {} not read: {why}", skipped.stream);
+        let reason = escape_line(&skipped.reason);
+        let _ = write!(
+            text,
+            "\ningest: {} not read: Gong says: {reason}",
+            skipped.stream
+        );
+        if let Some(scope) = &skipped.scope {
+            let _ = write!(text, " (it takes the scope `{}`)", escape_line(scope));
+        }
     }
     for open in &summary.streams_open {
         let _ = write!(text, "\ningest: open: {}: {}", open.stream, open.reason);
@@ -153,4 +157,58 @@ pub(crate) fn line(summary: &Summary) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::Summary;
+    use crate::ingest::summary::{OpenStream, SkippedStream};
+    use crate::lake::OpenReason;
+
+    use super::{exit, exit_code, line};
+
+    #[test]
+    fn what_is_left_out_or_open_is_told_in_gongs_words() {
+        let skipped = |stream, scope: Option<&str>, reason: &str| SkippedStream {
+            stream,
+            scope: scope.map(str::to_owned),
+            reason: reason.to_owned(),
+        };
+        let summary = Summary {
+            streams_skipped: vec![
+                skipped(
+                    "users",
+                    Some("api:users:read"),
+                    "untrusted\u{1b}[2J address",
+                ),
+                skipped("trackers", None, "status 405"),
+            ],
+            ..Summary::default()
+        };
+        assert_eq!(exit_code(&summary), exit::DONE);
+        let told = line(&summary);
+        let lines: Vec<&str> = told.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                "ingest: users not read: Gong says: untrusted\\u{1b}[2J address (it takes the scope `api:users:read`)",
+                "ingest: trackers not read: Gong says: status 405"
+            ]
+        );
+        let open = Summary {
+            streams_open: vec![OpenStream {
+                stream: "users",
+                reason: OpenReason::TotalNotMet {
+                    listed: 99,
+                    total: Some(100),
+                },
+            }],
+            ..Summary::default()
+        };
+        assert_eq!(exit_code(&open), exit::INCOMPLETE);
+        assert!(
+            line(&open)
+                .contains("ingest: open: users: 99 records came and Gong says there are 100")
+        );
+    }
 }

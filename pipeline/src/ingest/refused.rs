@@ -52,7 +52,7 @@ impl Run<'_> {
     }
 }
 
-/// The scope that is missing, if that is it, and what Gong said.
+/// The scope that Gong names, or that such a question takes, and what Gong said; no scope where it is not for want of one.
 fn refusal(stream: Stream, error: GongError) -> Result<(Option<String>, String), GongError> {
     let stated = || Some(stream.scope.to_owned());
     match error {

@@ -49,7 +49,7 @@ pub struct Summary {
 pub struct SkippedStream {
     /// The table that it would fill; `recheck` for the comparison of older days.
     pub stream: &'static str,
-    /// The scope that the key lacks; `None` where it is not for want of one.
+    /// The scope that it takes; `None` where Gong refuses for another reason.
     pub scope: Option<String>,
     /// What Gong said.
     pub reason: String,
