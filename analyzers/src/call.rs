@@ -176,16 +176,29 @@ pub fn union_ms(intervals: impl Iterator<Item = (i64, i64)>) -> i64 {
     covered
 }
 
-/// Speech of all voices together: the sum of the unions of their intervals, in milliseconds.
-pub fn speech_ms(call: &Call<'_>) -> i64 {
-    let mut of_voice: Vec<Vec<(i64, i64)>> = vec![Vec::new(); call.speakers.len()];
+/// The sentences of each voice, in order of time.
+pub fn by_voice<'c>(call: &'c Call<'_>) -> Vec<Vec<&'c Sentence<'c>>> {
+    let mut by_voice = vec![Vec::new(); call.speakers.len()];
     for sentence in &call.sentences {
-        of_voice[sentence.speaker].push(sentence.interval());
+        by_voice[sentence.speaker].push(sentence);
     }
-    of_voice
-        .into_iter()
-        .map(|own| union_ms(own.into_iter()))
-        .sum()
+    by_voice
+}
+
+/// Length of the union of the intervals of some sentences, in milliseconds.
+pub fn talk_ms(sentences: &[&Sentence<'_>]) -> i64 {
+    union_ms(sentences.iter().map(|sentence| sentence.interval()))
+}
+
+/// Speech of all voices together: the sum of their `talk_ms`, in milliseconds.
+pub fn speech_ms(call: &Call<'_>) -> i64 {
+    by_voice(call).iter().map(|own| talk_ms(own)).sum()
+}
+
+/// Union of a side's intervals, in milliseconds.
+pub fn side_ms(call: &Call<'_>, side: Side) -> i64 {
+    let own = call.sentences.iter().filter(|s| s.side == side);
+    union_ms(own.map(Sentence::interval))
 }
 
 /// The start of the first and the end of the last word, in milliseconds; none where nothing was said.

@@ -186,6 +186,11 @@ impl Dictionaries {
         &self.delivery
     }
 
+    /// The lists of a dictionary by name, to be looked for on request; empty where there is none.
+    pub fn cue_lists(&self, dictionary: &str) -> CueLists {
+        CueLists::build(self.get(dictionary))
+    }
+
     /// The lists of the next-steps analyzer.
     pub fn next_steps(&self) -> &CueLists {
         &self.next_steps

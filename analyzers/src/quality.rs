@@ -1,6 +1,16 @@
-//! What is odd about a transcript, by name.
+//! What is odd about a transcript, or missing for it, by name.
 
-use crate::call::{Call, Sentence, Side, union_ms};
+use crate::call::{Call, Sentence, Side, by_voice, talk_ms};
+
+/// The quality flag of rows that rest on a dictionary: set where it is in another language than the call.
+pub(crate) fn language_flag(is_covered: bool) -> String {
+    let flag = if is_covered {
+        ""
+    } else {
+        "language_not_covered"
+    };
+    flag.to_owned()
+}
 
 /// Names of what is odd about the input, alphabetically.
 pub(crate) fn flags(call: &Call<'_>) -> Vec<&'static str> {
@@ -49,8 +59,7 @@ fn is_out_of_order(call: &Call<'_>) -> bool {
 }
 
 fn has_overlap(call: &Call<'_>) -> bool {
-    (0..call.speakers.len()).any(|voice| {
-        let own = || call.sentences.iter().filter(|s| s.speaker == voice);
-        union_ms(own().map(Sentence::interval)) < own().map(Sentence::length_ms).sum()
-    })
+    by_voice(call)
+        .iter()
+        .any(|own| talk_ms(own) < own.iter().map(|s| s.length_ms()).sum())
 }

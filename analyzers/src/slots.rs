@@ -30,7 +30,8 @@ pub const SLOTS: [(&str, Slot); 6] = [
     ("<weekday>", Slot::Weekday),
 ];
 
-const WEEKDAYS: [&str; 7] = [
+/// Days of the week, folded.
+pub const WEEKDAYS: [&str; 7] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -40,7 +41,8 @@ const WEEKDAYS: [&str; 7] = [
     "sunday",
 ];
 
-const MONTHS: [&str; 12] = [
+/// Months, folded.
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

@@ -62,22 +62,27 @@ impl Score {
 
     /// Share of what was found that is labelled; none where nothing was found.
     pub fn precision(&self) -> Option<f64> {
-        share(self.both, self.found())
+        ratio(self.both, self.found())
     }
 
     /// Share of what is labelled that was found; none where nothing is labelled.
     pub fn recall(&self) -> Option<f64> {
-        share(self.both, self.labelled())
+        ratio(self.both, self.labelled())
     }
 
     /// Harmonic mean of precision and recall; none where nothing was found and nothing is labelled.
     pub fn f1(&self) -> Option<f64> {
-        share(2 * self.both, self.found() + self.labelled())
+        ratio(2 * self.both, self.found() + self.labelled())
     }
 }
 
-fn share(part: u64, whole: u64) -> Option<f64> {
+fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// `part` of `whole`, cut at 0 and 1; none where there is no whole.
+pub fn share(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| (part as f64 / whole as f64).clamp(0.0, 1.0))
 }
 
 /// Ranks from 1 on, the smallest value first; equal values share the mean of their ranks.

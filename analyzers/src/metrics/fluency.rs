@@ -5,6 +5,7 @@ use arrow::array::RecordBatch;
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Sentence};
 use crate::delivery::{Delivery, Kind};
+use crate::quality::language_flag;
 use crate::table;
 use crate::table::{Row, TableInfo};
 use crate::text::Folded;
@@ -64,9 +65,6 @@ table! {
         kind: String,
     }
 }
-
-/// Reported where a dictionary is in another language than the call.
-pub(crate) const NOT_COVERED: &str = "language_not_covered";
 
 /// The fluency analyzer.
 #[derive(Debug)]
@@ -200,11 +198,6 @@ fn voice_rows(
             };
             let (hesitations, discourse) = (count(Kind::Hesitation), count(Kind::Discourse));
             let (hedges, boosters) = (count(Kind::Hedge), count(Kind::Booster));
-            let flag = if fillers_covered && hedges_covered {
-                ""
-            } else {
-                NOT_COVERED
-            };
             FluencyRow {
                 call_id: call.call_id.to_owned(),
                 speaker_id: speaker.speaker_id.to_owned(),
@@ -218,7 +211,7 @@ fn voice_rows(
                 hedges_per_100_words: rate(hedges).filter(|_| hedges_covered),
                 boosters: hedges_covered.then_some(boosters),
                 boosters_per_100_words: rate(boosters).filter(|_| hedges_covered),
-                quality_flags: flag.to_owned(),
+                quality_flags: language_flag(fillers_covered && hedges_covered),
             }
         })
         .collect();

@@ -3,8 +3,9 @@
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, Reading};
-use crate::call::{Call, Sentence, Side, span, speech_ms, union_ms};
+use crate::call::{Call, Sentence, Side, side_ms, span, speech_ms, union_ms};
 use crate::parameters::Parameters;
+use crate::statistics::share;
 use crate::table;
 use crate::table::{Row, TableInfo};
 use crate::turns::{Stretch, count_switches, floors, monologues, turns};
@@ -589,15 +590,6 @@ impl Percentiles {
     }
 }
 
-fn side_ms(call: &Call<'_>, side: Side) -> i64 {
-    union_ms(
-        call.sentences
-            .iter()
-            .filter(|s| s.side == side)
-            .map(Sentence::interval),
-    )
-}
-
 fn company_shares(call: &Call<'_>) -> [Option<f64>; 5] {
     let Some((first, last)) = span(call) else {
         return [None; 5];
@@ -617,9 +609,4 @@ fn company_shares(call: &Call<'_>) -> [Option<f64>; 5] {
         let company = spoken(Side::Company);
         share(company, company + spoken(Side::Customer))
     })
-}
-
-/// `part` of `whole`, cut at 1; null where there is no whole.
-fn share(part: i64, whole: i64) -> Option<f64> {
-    (whole > 0).then(|| (part as f64 / whole as f64).clamp(0.0, 1.0))
 }

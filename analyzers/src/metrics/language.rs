@@ -4,7 +4,7 @@ use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::language::primary;
-use crate::metrics::fluency::NOT_COVERED;
+use crate::quality::language_flag;
 use crate::table;
 use crate::table::{Row, TableInfo};
 
@@ -71,11 +71,7 @@ null, never zero. Join this table to tell `nothing was said` from `nobody listen
                 LanguageRow {
                     call_id: reading.call.call_id.to_owned(),
                     language: reading.call.language.and_then(primary),
-                    quality_flags: if others.is_empty() {
-                        String::new()
-                    } else {
-                        NOT_COVERED.to_owned()
-                    },
+                    quality_flags: language_flag(others.is_empty()),
                     not_covered_by: others.join(","),
                 }
             })

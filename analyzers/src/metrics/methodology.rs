@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::dictionary::Dictionary;
 use crate::lexicon::Mention;
-use crate::metrics::fluency::NOT_COVERED;
+use crate::quality::language_flag;
 use crate::table;
 use crate::table::{Row, TableInfo};
 
@@ -190,6 +190,6 @@ fn call_row(
         criteria_asked: count(&|row| row.asked > 0),
         criteria_evidenced: count(&|row| row.evidenced > 0),
         score: is_covered.then(|| rows.iter().map(|row| row.score).sum()),
-        quality_flags: if is_covered { "" } else { NOT_COVERED }.to_owned(),
+        quality_flags: language_flag(is_covered),
     }
 }

@@ -5,7 +5,7 @@ use arrow::array::RecordBatch;
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Sentence, Side, span};
 use crate::cues::Cue;
-use crate::metrics::fluency::NOT_COVERED;
+use crate::quality::language_flag;
 use crate::slots::{Slot, find};
 use crate::table;
 use crate::table::{Row, TableInfo};
@@ -121,7 +121,7 @@ Gong extracts next steps with a model. The lists and the zone are our choice.
                     .map(|&name| name.to_owned()),
                 next_steps: is_covered.then_some(found.len() as i64),
                 zone_start_ms,
-                quality_flags: if is_covered { "" } else { NOT_COVERED }.to_owned(),
+                quality_flags: language_flag(is_covered),
             });
             evidence.extend(found);
         }

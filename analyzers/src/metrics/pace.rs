@@ -4,9 +4,9 @@ use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Sentence, Side, Speaker, span, union_ms};
-use crate::metrics::fluency::NOT_COVERED;
 use crate::metrics::objections::OBJECTIONS;
 use crate::parameters::Parameters;
+use crate::quality::language_flag;
 use crate::statistics::median;
 use crate::table;
 use crate::table::{Row, TableInfo};
@@ -170,7 +170,7 @@ fn measured(
             objections: is_covered.then_some(after.len() as i64),
             words_per_minute_after: then,
             words_per_minute_change: then.zip(usual).map(|(then, usual)| then - usual),
-            quality_flags: if is_covered { "" } else { NOT_COVERED }.to_owned(),
+            quality_flags: language_flag(is_covered),
         });
         evidence.extend(after);
     }

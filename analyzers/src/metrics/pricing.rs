@@ -5,7 +5,7 @@ use arrow::array::RecordBatch;
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Side, span};
 use crate::lexicon::Mention;
-use crate::metrics::fluency::NOT_COVERED;
+use crate::quality::language_flag;
 use crate::table;
 use crate::table::{Row, TableInfo};
 
@@ -108,6 +108,6 @@ fn row(reading: &Reading<'_>, analysis: &Analysis<'_>) -> PricingRow {
         first_start_ms: first.map(|sentence| sentence.start_ms),
         first_share,
         raised_by: first.map(|sentence| sentence.side.name().to_owned()),
-        quality_flags: if is_covered { "" } else { NOT_COVERED }.to_owned(),
+        quality_flags: language_flag(is_covered),
     }
 }

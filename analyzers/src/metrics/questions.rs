@@ -4,8 +4,8 @@ use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Side, span, speech_ms};
-use crate::metrics::fluency::NOT_COVERED;
 use crate::parameters::Parameters;
+use crate::quality::language_flag;
 
 use crate::question::{QuestionCues, QuestionKind};
 use crate::table;
@@ -203,7 +203,7 @@ impl Counted<'_> {
                 self.call,
                 &of_side().map(|row| row.start_ms).collect::<Vec<i64>>(),
             ),
-            quality_flags: if self.is_covered { "" } else { NOT_COVERED }.to_owned(),
+            quality_flags: language_flag(self.is_covered),
         }
     }
 }

@@ -3,10 +3,11 @@
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, Reading};
-use crate::call::{Call, Sentence, Side, union_ms};
+use crate::call::{Call, Sentence, Side, by_voice, side_ms, talk_ms};
 
 use crate::parameters::Parameters;
 use crate::quality;
+use crate::statistics::share;
 use crate::table;
 use crate::table::{Row, TableInfo};
 use crate::turns::{Stretch, count_switches, floors, monologues, turns};
@@ -171,7 +172,7 @@ fn voice_rows(call: &Call<'_>, turns: &[Stretch], parameters: &Parameters) -> Ve
         call,
         &monologues(call, gap_ms, |sentence| sentence.is_backchannel(parameters)),
     );
-    let by_voice = sentences_by_voice(call);
+    let by_voice = by_voice(call);
     let talk: Vec<i64> = by_voice.iter().map(|own| talk_ms(own)).collect();
     let words: Vec<i64> = by_voice.iter().map(|own| count_words(own)).collect();
     let (all_talk, all_words) = (talk.iter().sum(), words.iter().sum());
@@ -241,35 +242,13 @@ fn call_row(
     }
 }
 
-fn sentences_by_voice<'c>(call: &'c Call<'_>) -> Vec<Vec<&'c Sentence<'c>>> {
-    let mut by_voice = vec![Vec::new(); call.speakers.len()];
-    for sentence in &call.sentences {
-        by_voice[sentence.speaker].push(sentence);
-    }
-    by_voice
-}
-
-fn talk_ms(sentences: &[&Sentence<'_>]) -> i64 {
-    union_ms(sentences.iter().map(|sentence| sentence.interval()))
-}
-
 fn count_words(sentences: &[&Sentence<'_>]) -> i64 {
     sentences.iter().map(|sentence| sentence.words()).sum()
-}
-
-fn side_ms(call: &Call<'_>, side: Side) -> i64 {
-    let own = call.sentences.iter().filter(|s| s.side == side);
-    union_ms(own.map(Sentence::interval))
 }
 
 fn span_ms(call: &Call<'_>) -> i64 {
     let ends = call.sentences.iter().map(|s| s.interval().1);
     ends.max().unwrap_or(0).max(0)
-}
-
-/// `part` of `whole`, cut at 1; null where there is no whole.
-fn share(part: i64, whole: i64) -> Option<f64> {
-    (whole > 0).then(|| (part as f64 / whole as f64).clamp(0.0, 1.0))
 }
 
 /// The longest of `runs` for each voice, in milliseconds.
