@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::lake::{Lake, PartitionKey};
 use crate::record::{Record, records};
 use crate::report;
+use crate::report::material::full_name;
 
 /// Reps below so many used calls are not ranked.
 pub const MIN_CALLS: usize = 5;
@@ -200,7 +201,10 @@ fn compared(as_of: Date, of_rep: BTreeMap<String, Vec<OnCall>>, users: &[UserRow
         .into_iter()
         .filter(|(_, calls)| calls.len() >= MIN_CALLS)
         .map(|(user_id, calls)| RepValues {
-            name: users.iter().find(|user| user.user_id == user_id).map(name),
+            name: users
+                .iter()
+                .find(|user| user.user_id == user_id)
+                .and_then(full_name),
             calls: calls.len(),
             values: values(&calls),
             ranks: Vec::new(),
@@ -289,11 +293,6 @@ fn correlation(first: &[Option<f64>], other: &[Option<f64>]) -> Option<f64> {
         .filter_map(|(a, b)| a.zip(*b))
         .collect();
     spearman(&pairs)
-}
-
-fn name(user: &UserRow) -> String {
-    let parts = [user.first_name.as_deref(), user.last_name.as_deref()];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

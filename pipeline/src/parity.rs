@@ -148,15 +148,20 @@ pub async fn run(lake: &Lake, days: Option<Days>) -> Result<Vec<Parity>, Error> 
         .collect();
     let mut pairs: BTreeMap<Measure, Vec<Pair>> = BTreeMap::new();
     for day in with_stats {
-        let of_day = OfDay {
-            stats: rows(lake, day).await?,
-            calls: rows(lake, day).await?,
-            talk: rows(lake, day).await?,
-            questions: rows(lake, day).await?,
-            interaction: rows(lake, day).await?,
-            voices: rows(lake, day).await?,
-        };
-        of_day.compare(&mut pairs);
+        let ours = ours_of(lake, day).await?;
+        for stat in rows::<GongStatRow>(lake, day).await? {
+            let theirs = stat.value.filter(|value| value.is_finite());
+            let (Some(theirs), Some(of_call)) = (theirs, ours.get(&stat.call_id)) else {
+                continue;
+            };
+            for (measure, ours) in of_call.against(&stat) {
+                pairs.entry(measure).or_default().push(Pair {
+                    call_id: stat.call_id.clone(),
+                    theirs,
+                    ours,
+                });
+            }
+        }
     }
     Ok(pairs
         .into_iter()
@@ -170,136 +175,133 @@ async fn rows<R: Row>(lake: &Lake, day: Date) -> Result<Vec<R>, Error> {
         .await?)
 }
 
-/// Theirs and ours of one day.
-struct OfDay {
-    stats: Vec<GongStatRow>,
-    calls: Vec<CallRow>,
+/// What we measured of one call.
+#[derive(Default)]
+struct Ours {
+    host: Option<String>,
     talk: Vec<TalkRow>,
     questions: Vec<QuestionsRow>,
-    interaction: Vec<InteractionRow>,
+    interaction: Option<InteractionRow>,
     voices: Vec<InteractionVoiceRow>,
 }
 
-impl OfDay {
-    fn compare(&self, pairs: &mut BTreeMap<Measure, Vec<Pair>>) {
-        let host_of = |call: &CallRow| Some((call.call_id.clone(), call.primary_user_id.clone()?));
-        let hosts: HashMap<String, String> = self.calls.iter().filter_map(host_of).collect();
-        for stat in &self.stats {
-            let Some(theirs) = stat.value.filter(|value| value.is_finite()) else {
-                continue;
-            };
-            for (measure, ours) in self.ours(stat, hosts.get(&stat.call_id)) {
-                pairs.entry(measure).or_default().push(Pair {
-                    call_id: stat.call_id.clone(),
-                    theirs,
-                    ours,
-                });
-            }
-        }
+/// Our side of a day, by call.
+async fn ours_of(lake: &Lake, day: Date) -> Result<HashMap<String, Ours>, Error> {
+    let mut of_call: HashMap<String, Ours> = HashMap::new();
+    for row in rows::<CallRow>(lake, day).await? {
+        of_call.entry(row.call_id).or_default().host = row.primary_user_id;
     }
+    for row in rows::<TalkRow>(lake, day).await? {
+        of_call
+            .entry(row.call_id.clone())
+            .or_default()
+            .talk
+            .push(row);
+    }
+    for row in rows::<QuestionsRow>(lake, day).await? {
+        of_call
+            .entry(row.call_id.clone())
+            .or_default()
+            .questions
+            .push(row);
+    }
+    for row in rows::<InteractionRow>(lake, day).await? {
+        let call_id = row.call_id.clone();
+        of_call.entry(call_id).or_default().interaction = Some(row);
+    }
+    for row in rows::<InteractionVoiceRow>(lake, day).await? {
+        of_call
+            .entry(row.call_id.clone())
+            .or_default()
+            .voices
+            .push(row);
+    }
+    Ok(of_call)
+}
 
+impl Ours {
     /// What we measured where Gong gives `stat`.
-    fn ours(&self, stat: &GongStatRow, host: Option<&String>) -> Vec<(Measure, f64)> {
-        let voice = |is_meant: &dyn Fn(&TalkRow) -> bool| {
-            let mut voices = self.talk.iter().filter(|row| row.call_id == stat.call_id);
-            voices.find(|row| is_meant(row))
+    fn against(&self, stat: &GongStatRow) -> Vec<(Measure, f64)> {
+        let of_host = || {
+            let mut voices = self.talk.iter();
+            voices.find(|row| self.is_host(row.user_id.as_ref()))
         };
-        let of_host = || voice(&|row| host.is_some() && row.user_id.as_ref() == host);
-        let of_call = || {
-            self.interaction
-                .iter()
-                .find(|row| row.call_id == stat.call_id)
+        let of_call = self.interaction.as_ref();
+        let one = |measure: Measure, value: Option<f64>| {
+            value.map(|value| (measure, value)).into_iter().collect()
         };
-        let seconds = |milliseconds: i64| milliseconds as f64 / 1000.0;
         match stat.name.as_str() {
-            "Talk Ratio" => {
-                let share = of_host().and_then(|row| row.talk_share);
-                share
-                    .map(|share| (Measure::TalkRatio, share))
-                    .into_iter()
-                    .collect()
-            }
-            "Longest Monologue" => {
-                let both = |row: &TalkRow| {
-                    vec![
-                        (
-                            Measure::LongestMonologueStrict,
-                            seconds(row.longest_monologue_strict_ms),
-                        ),
-                        (
-                            Measure::LongestMonologueBridged,
-                            seconds(row.longest_monologue_bridged_ms),
-                        ),
-                    ]
-                };
-                of_host().map(both).unwrap_or_default()
-            }
-            "Longest Customer Story" => {
-                let both = |row: &InteractionRow| {
-                    vec![
-                        (
-                            Measure::LongestStoryStrict,
-                            seconds(row.longest_story_strict_ms),
-                        ),
-                        (
-                            Measure::LongestStoryBridged,
-                            seconds(row.longest_story_bridged_ms),
-                        ),
-                    ]
-                };
-                of_call().map(both).unwrap_or_default()
-            }
-            "Interactivity" => {
-                let score = of_call().and_then(|row| row.interactivity_score);
-                score
-                    .map(|score| (Measure::Interactivity, score))
-                    .into_iter()
-                    .collect()
-            }
+            "Talk Ratio" => one(Measure::TalkRatio, of_host().and_then(|row| row.talk_share)),
+            "Longest Monologue" => of_host().map_or_else(Vec::new, |row| {
+                vec![
+                    (
+                        Measure::LongestMonologueStrict,
+                        seconds(row.longest_monologue_strict_ms),
+                    ),
+                    (
+                        Measure::LongestMonologueBridged,
+                        seconds(row.longest_monologue_bridged_ms),
+                    ),
+                ]
+            }),
+            "Longest Customer Story" => of_call.map_or_else(Vec::new, |row| {
+                vec![
+                    (
+                        Measure::LongestStoryStrict,
+                        seconds(row.longest_story_strict_ms),
+                    ),
+                    (
+                        Measure::LongestStoryBridged,
+                        seconds(row.longest_story_bridged_ms),
+                    ),
+                ]
+            }),
+            "Interactivity" => one(
+                Measure::Interactivity,
+                of_call.and_then(|row| row.interactivity_score),
+            ),
             "Patience" => {
-                let mut voices = self.voices.iter().filter(|row| row.call_id == stat.call_id);
-                let of_host = voices.find(|row| host.is_some() && row.user_id.as_ref() == host);
-                let wait = of_host.and_then(|row| row.patience_p50_ms);
-                wait.map(|wait| (Measure::Patience, seconds(wait)))
-                    .into_iter()
-                    .collect()
+                let mut voices = self.voices.iter();
+                let host = voices.find(|row| self.is_host(row.user_id.as_ref()));
+                one(
+                    Measure::Patience,
+                    host.and_then(|row| row.patience_p50_ms).map(seconds),
+                )
             }
             "talkTime" if !stat.party_id.is_empty() => {
-                let row = voice(&|row| row.party_id.as_ref() == Some(&stat.party_id));
-                let talk = row.map(|row| (Measure::TalkTime, seconds(row.talk_ms)));
-                talk.into_iter().collect()
+                let mut voices = self.talk.iter();
+                let voice = voices.find(|row| row.party_id.as_ref() == Some(&stat.party_id));
+                one(Measure::TalkTime, voice.map(|row| seconds(row.talk_ms)))
             }
-            "companyCount" => self.asked(stat, Measure::CompanyQuestions, |side| side == "company"),
-            "nonCompanyCount" => {
-                self.asked(stat, Measure::OtherQuestions, |side| side != "company")
-            }
+            "companyCount" => one(
+                Measure::CompanyQuestions,
+                self.asked(|side| side == "company"),
+            ),
+            "nonCompanyCount" => one(
+                Measure::OtherQuestions,
+                self.asked(|side| side != "company"),
+            ),
             _ => Vec::new(),
         }
     }
 
-    /// Questions of some sides; nothing where the call has no transcript.
-    fn asked(
-        &self,
-        stat: &GongStatRow,
-        measure: Measure,
-        is_meant: impl Fn(&str) -> bool,
-    ) -> Vec<(Measure, f64)> {
-        let of_call = || {
-            self.questions
-                .iter()
-                .filter(|row| row.call_id == stat.call_id)
-        };
-        if of_call().next().is_none() {
-            return Vec::new();
-        }
-        let meant = of_call().filter(|row| is_meant(&row.side));
-        // None where the dictionary does not cover the call's language.
-        let asked: Option<i64> = meant.map(|row| row.questions).sum();
-        asked
-            .map(|asked| (measure, asked as f64))
-            .into_iter()
-            .collect()
+    fn is_host(&self, user_id: Option<&String>) -> bool {
+        user_id.is_some() && user_id == self.host.as_ref()
     }
+
+    /// Questions of some sides; none where the call has no transcript, or the dictionary does not cover its language.
+    fn asked(&self, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
+        if self.questions.is_empty() {
+            return None;
+        }
+        let meant = self.questions.iter().filter(|row| is_meant(&row.side));
+        let asked: Option<i64> = meant.map(|row| row.questions).sum();
+        asked.map(|asked| asked as f64)
+    }
+}
+
+fn seconds(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 1000.0
 }
 
 fn agreement(measure: Measure, mut pairs: Vec<Pair>) -> Parity {

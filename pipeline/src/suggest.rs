@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use futures::TryStreamExt as _;
 use jiff::civil::Date;
 use serde::Serialize;
-use talktrack_analyzers::dictionary::{Dictionary, Kind, SaidBy};
-use talktrack_analyzers::lexicon::Lexicon;
+use talktrack_analyzers::cues::CueLists;
+use talktrack_analyzers::slots::{MONTHS, WEEKDAYS};
+use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 use talktrack_analyzers::text::{folded, is_word_character};
-use talktrack_analyzers::{Call, Dictionaries, Side};
+use talktrack_analyzers::{Dictionaries, Side};
 
 use crate::error::Error;
-use crate::lake::{Lake, PartitionKey};
+use crate::lake::{self, Lake, PartitionKey};
 
 /// The dictionary whose terms are the cues.
 const COMPARISON: &str = "comparison";
@@ -20,32 +22,14 @@ const QUOTES: usize = 3;
 /// Words of a name, at most.
 const MOST_WORDS: usize = 3;
 
-/// Written with a capital and no product: days, months, the speaker, and what every business calls by its letters.
-const NO_NAMES: [&str; 52] = [
+/// Written with a capital and no product, beside days and months: the speaker, languages and places, and what every business
+/// calls by its letters.
+const NO_NAMES: [&str; 33] = [
     "i",
     "i'm",
     "i'll",
     "i'd",
     "i've",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
     "english",
     "german",
     "french",
@@ -115,12 +99,29 @@ pub async fn run(
     let snapshot = lake.snapshot().await?;
     let days: Vec<Date> = snapshot.days("sentences").collect();
     for day in days {
-        let sentences: Vec<SentenceRow> =
-            lake.read_rows(&PartitionKey::day("sentences", day)).await?;
         let parties: Vec<PartyRow> = lake.read_rows(&PartitionKey::day("parties", day)).await?;
-        names.add_day(&sentences, &parties);
+        names.add_people(&parties);
+        let of_calls = by_call(&parties);
+        // A day of sentences may be larger than memory.
+        let key = PartitionKey::day("sentences", day);
+        let mut batches = lake.stream_rows(&key, None).await?;
+        while let Some(batch) = batches.try_next().await? {
+            let sentences = SentenceRow::from_batch(&batch).map_err(lake::Error::from)?;
+            names.add_sentences(&sentences, &of_calls);
+        }
     }
     Ok(names.finish(min_calls))
+}
+
+/// Parties by call.
+type Parties<'p> = HashMap<&'p str, Vec<&'p PartyRow>>;
+
+fn by_call(parties: &[PartyRow]) -> Parties<'_> {
+    let mut of_call: Parties<'_> = HashMap::new();
+    for party in parties {
+        of_call.entry(&party.call_id).or_default().push(party);
+    }
+    of_call
 }
 
 /// A name with what was counted of it.
@@ -135,8 +136,7 @@ struct Found {
 }
 
 struct Names {
-    cues: Vec<Dictionary>,
-    lexicon: Lexicon,
+    cues: CueLists,
     /// Folded terms of every dictionary.
     known: HashSet<String>,
     own: Vec<String>,
@@ -147,19 +147,6 @@ struct Names {
 
 impl Names {
     fn new(dictionaries: &Dictionaries, own_domains: &[String]) -> Names {
-        let as_cue = |dictionary: &Dictionary| {
-            let mut cue = dictionary.clone();
-            cue.kind = Kind::Mentions;
-            for entry in &mut cue.entries {
-                entry.said_by = SaidBy::Any;
-            }
-            cue
-        };
-        let cues: Vec<Dictionary> = dictionaries
-            .get(COMPARISON)
-            .map(as_cue)
-            .into_iter()
-            .collect();
         let entries = dictionaries
             .all()
             .iter()
@@ -167,8 +154,7 @@ impl Names {
         let terms =
             entries.flat_map(|entry| entry.terms.iter().chain(&entry.weak).chain([&entry.label]));
         Names {
-            lexicon: Lexicon::build(&cues),
-            cues,
+            cues: dictionaries.cue_lists(COMPARISON),
             known: terms.map(|term| folded(term)).collect(),
             own: own_domains
                 .iter()
@@ -179,29 +165,24 @@ impl Names {
         }
     }
 
-    fn add_day(&mut self, sentences: &[SentenceRow], parties: &[PartyRow]) {
-        let mut of_call: HashMap<&str, Vec<&PartyRow>> = HashMap::new();
+    fn add_people(&mut self, parties: &[PartyRow]) {
         for party in parties {
             let words = party.name.as_deref().map(folded).unwrap_or_default();
             self.people.extend(words.split(' ').map(str::to_owned));
-            of_call.entry(&party.call_id).or_default().push(party);
         }
+    }
+
+    /// Sentences of calls whose parties are known.
+    fn add_sentences(&mut self, sentences: &[SentenceRow], parties: &Parties<'_>) {
         let by_buyers = sentences
             .iter()
             .filter(|sentence| sentence.side == Side::Customer.name());
         for sentence in by_buyers {
-            if self.compares(&sentence.text) {
-                let parties = of_call
-                    .get(sentence.call_id.as_str())
-                    .map_or(&[][..], Vec::as_slice);
-                self.add(sentence, parties);
+            if !self.cues.found(&sentence.text).is_empty() {
+                let of_call = parties.get(sentence.call_id.as_str());
+                self.add(sentence, of_call.map_or(&[][..], Vec::as_slice));
             }
         }
-    }
-
-    fn compares(&self, text: &str) -> bool {
-        let call = Call::of_sentence(text, Side::Customer);
-        !self.lexicon.mentions(&self.cues, &call).is_empty()
     }
 
     fn add(&mut self, sentence: &SentenceRow, parties: &[&PartyRow]) {
@@ -231,9 +212,7 @@ impl Names {
 
     fn is_own(&self, name: &str) -> bool {
         let name = squeezed(name);
-        self.own
-            .iter()
-            .any(|own| own.contains(&name) || name.contains(own.as_str()))
+        self.own.iter().any(|own| is_name_of(&name, own))
     }
 
     fn finish(self, min_calls: usize) -> Vec<Suggestion> {
@@ -304,9 +283,12 @@ fn core(token: &str) -> &str {
 }
 
 fn looks_like_a_name(word: &str) -> bool {
-    word.chars().count() > 1
-        && word.starts_with(char::is_uppercase)
-        && !NO_NAMES.contains(&folded(word).as_str())
+    word.chars().count() > 1 && word.starts_with(char::is_uppercase) && !is_no_name(&folded(word))
+}
+
+fn is_no_name(folded: &str) -> bool {
+    let lists: [&[&str]; 3] = [&NO_NAMES, &WEEKDAYS, &MONTHS];
+    lists.iter().any(|list| list.contains(&folded))
 }
 
 /// Whether somebody on the call works there.
@@ -316,7 +298,12 @@ fn is_of_somebody(name: &str, parties: &[&PartyRow]) -> bool {
         .iter()
         .filter_map(|party| Some(party.email.as_deref()?.split_once('@')?.1));
     let mut labels = domains.map(|domain| squeezed(first_label(domain)));
-    labels.any(|label| label.contains(&name))
+    labels.any(|label| is_name_of(&name, &label))
+}
+
+/// Whether a company of this domain may be called so: `Larkfield`, and `Larkfield Labs`, of `larkfield`.
+fn is_name_of(squeezed_name: &str, label: &str) -> bool {
+    !label.is_empty() && (label.starts_with(squeezed_name) || squeezed_name.starts_with(label))
 }
 
 fn first_label(domain: &str) -> &str {
@@ -337,7 +324,7 @@ mod tests {
     use talktrack_analyzers::dictionary::DictionarySource;
     use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 
-    use super::{Names, names};
+    use super::{Names, by_call, names};
 
     fn said(call_id: &str, side: &str, text: &str) -> SentenceRow {
         SentenceRow {
@@ -424,13 +411,12 @@ mod tests {
                 "I prefer that Hiro decides, rather than Initrode.",
             ),
         ];
-        found.add_day(
-            &sentences,
-            &[
-                party("9", "Hiro Sato", "a@b.example"),
-                party("3", "Ann", "ann@initrode-inc.example"),
-            ],
-        );
+        let parties = [
+            party("9", "Hiro Sato", "a@b.example"),
+            party("3", "Ann", "ann@initrode-inc.example"),
+        ];
+        found.add_people(&parties);
+        found.add_sentences(&sentences, &by_call(&parties));
         let suggestions = found.finish(1);
         let told: Vec<(&str, usize, usize)> = suggestions
             .iter()

@@ -67,11 +67,7 @@ fn shown(compared: &Comparison) -> String {
 }
 
 fn of_rep(rep: &RepValues) -> String {
-    let name = rep
-        .name
-        .as_deref()
-        .filter(|name| !name.is_empty())
-        .unwrap_or(&rep.user_id);
+    let name = rep.name.as_deref().unwrap_or(&rep.user_id);
     let shown = |(value, rank): (&Option<f64>, &Option<f64>)| match (value, rank) {
         (Some(value), Some(rank)) => format!("{:>12}", format!("{value:.3} ({rank})")),
         _ => format!("{:>12}", "-"),

@@ -9,6 +9,7 @@ mod rolled;
 use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -166,13 +167,18 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
+    /// The rows of the call, picked from its day batch by batch: a day may be larger than memory.
     async fn batches(&self, table: &str) -> Result<Vec<RecordBatch>, Error> {
         let key = PartitionKey::day(table, self.day);
-        let batches = self.lake.read(&key, None).await?;
-        Ok(batches
-            .iter()
-            .map(|batch| record::of_call(batch, self.call_id))
-            .collect())
+        let mut stored = self.lake.stream_rows(&key, None).await?;
+        let mut of_call = Vec::new();
+        while let Some(batch) = stored.try_next().await? {
+            let rows = record::of_call(&batch, self.call_id);
+            if rows.num_rows() > 0 {
+                of_call.push(rows);
+            }
+        }
+        Ok(of_call)
     }
 
     async fn rows<R: Row>(&self) -> Result<Vec<R>, Error> {

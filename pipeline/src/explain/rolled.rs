@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::lake::Lake;
 use crate::record::{Record, records};
 use crate::report;
+use crate::report::material::full_name;
 use crate::rollup::{CallFacts, Exclusion, Rollups};
 
 /// A deal and its calls.
@@ -163,7 +164,7 @@ pub async fn rep(
     Ok(RepExplained {
         as_of,
         user_id: user_id.to_owned(),
-        name: user.map(name),
+        name: user.and_then(full_name),
         months: described(&months),
         calls,
     })
@@ -199,13 +200,9 @@ fn told(calls: &BTreeMap<String, CallFacts>, call_id: &str) -> Option<RolledCall
 
 fn is_meant(user: &UserRow, who: &str) -> bool {
     let is = |text: &str| text.eq_ignore_ascii_case(who.trim());
-    is(&user.user_id) || user.email.as_deref().is_some_and(is) || is(&name(user))
-}
-
-fn name(user: &UserRow) -> String {
-    let parts = [user.first_name.as_deref(), user.last_name.as_deref()];
-    let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    parts.join(" ")
+    is(&user.user_id)
+        || user.email.as_deref().is_some_and(is)
+        || full_name(user).as_deref().is_some_and(is)
 }
 
 fn reason(exclusion: Exclusion) -> &'static str {

@@ -86,6 +86,13 @@ impl Coverage {
     }
 }
 
+/// First and last name of a user; none where neither is known.
+pub fn full_name(user: &UserRow) -> Option<String> {
+    let names = [user.first_name.as_deref(), user.last_name.as_deref()];
+    let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (!name.trim().is_empty()).then_some(name)
+}
+
 impl Material<'_> {
     /// The month of the as-of day.
     pub fn month(&self) -> String {
@@ -114,14 +121,8 @@ impl Material<'_> {
     /// A user's name for people.
     pub fn name_of(&self, user_id: &str) -> String {
         let user = self.users.get(user_id);
-        let names = user.map(|user| [user.first_name.as_deref(), user.last_name.as_deref()]);
-        let name = names
-            .map(|names| names.into_iter().flatten().collect::<Vec<_>>().join(" "))
-            .unwrap_or_default();
-        if !name.trim().is_empty() {
-            return name;
-        }
-        user.and_then(|user| user.email.clone())
+        let name = user.and_then(full_name);
+        name.or_else(|| user.and_then(|user| user.email.clone()))
             .unwrap_or_else(|| format!("User {user_id}"))
     }
 
