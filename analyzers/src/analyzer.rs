@@ -42,7 +42,7 @@ pub enum DictionaryUse {
 }
 
 /// A pure function from calls to the rows of one or more tables. It cannot fail: odd input becomes rows plus quality
-/// flags. A call without sentences gives no rows.
+/// flags. A call without sentences gives no rows, but where a table says otherwise.
 pub trait Analyzer: Sync {
     /// Name, which is also its file's.
     fn name(&self) -> &'static str;

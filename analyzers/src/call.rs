@@ -54,6 +54,21 @@ pub struct Speaker<'a> {
     pub side: Side,
 }
 
+/// A party of the call, whether it spoke or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attendee<'a> {
+    /// Gong's id of the party, unique within the call.
+    pub party_id: &'a str,
+    /// Gong's id of the user, for people of the own company.
+    pub user_id: Option<&'a str>,
+    /// One key per person across calls.
+    pub person_key: Option<&'a str>,
+    /// Which side it sits on.
+    pub side: Side,
+    /// Job title.
+    pub title: Option<&'a str>,
+}
+
 /// One sentence of the transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence<'a> {
@@ -106,6 +121,8 @@ pub struct Call<'a> {
     pub language: Option<&'a str>,
     /// Length of the recording in seconds, where it is known.
     pub duration_s: Option<i64>,
+    /// Parties by id.
+    pub attendees: Vec<Attendee<'a>>,
     /// Voices in the order of their first sentence.
     pub speakers: Vec<Speaker<'a>>,
     /// Sentences by start, end and index.
@@ -119,6 +136,7 @@ impl<'a> Call<'a> {
             call_id: "",
             language: None,
             duration_s: None,
+            attendees: Vec::new(),
             speakers: vec![Speaker {
                 speaker_id: "",
                 party_id: None,

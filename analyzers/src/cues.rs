@@ -1,10 +1,12 @@
 //! Cue lists that are looked for in a sentence on request: gaps and slots included, no list hiding another's hits.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::call::{Call, Side};
 use crate::dictionary::{Dictionary, Kind, SaidBy};
 use crate::lexicon::Lexicon;
+use crate::names::Names;
 
 /// The lists of a dictionary of kind `cues`, compiled.
 #[derive(Debug)]
@@ -24,8 +26,8 @@ pub struct Cue<'c> {
 }
 
 impl CueLists {
-    /// The lists of `dictionary`; none where there is none.
-    pub fn build(dictionary: Option<&Dictionary>) -> CueLists {
+    /// The lists of `dictionary`; none where there is none. `names` are what `<competitor>` stands for.
+    pub(crate) fn build(dictionary: Option<&Dictionary>, names: Arc<Names>) -> CueLists {
         let alone = |dictionary: &Dictionary| {
             let list = |entry: &crate::dictionary::Entry| {
                 let mut entry = entry.clone();
@@ -41,7 +43,7 @@ impl CueLists {
         };
         let lists = dictionary.map(alone).unwrap_or_default();
         CueLists {
-            lexicon: Lexicon::build(&lists),
+            lexicon: Lexicon::build(&lists, names),
             lists,
         }
     }

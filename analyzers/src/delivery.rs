@@ -18,6 +18,8 @@ pub enum Kind {
     Hedge,
     /// definitely, always.
     Booster,
+    /// A sentence of nothing but signals of listening.
+    Backchannel,
 }
 
 impl Kind {
@@ -28,11 +30,17 @@ impl Kind {
             Kind::Discourse => "discourse",
             Kind::Hedge => "hedge",
             Kind::Booster => "booster",
+            Kind::Backchannel => "backchannel",
         }
     }
 
-    pub(crate) fn is_filler(self) -> bool {
-        matches!(self, Kind::Hesitation | Kind::Discourse)
+    /// Name of the dictionary that finds it.
+    pub(crate) fn dictionary(self) -> &'static str {
+        match self {
+            Kind::Hesitation | Kind::Discourse => Delivery::FILLERS,
+            Kind::Hedge | Kind::Booster => Delivery::HEDGES,
+            Kind::Backchannel => Delivery::BACKCHANNELS,
+        }
     }
 }
 
@@ -45,7 +53,7 @@ pub struct Found {
     pub bytes: Range<usize>,
 }
 
-/// The lists of `fillers.toml` and `hedges.toml`, ready for use.
+/// The lists of `fillers.toml`, `hedges.toml` and `backchannels.toml`, ready for use.
 #[derive(Debug, Default)]
 pub struct Delivery {
     hesitation: Phrases,
@@ -55,6 +63,7 @@ pub struct Delivery {
     hedges: Phrases,
     before_number: Phrases,
     boosters: Phrases,
+    backchannels: Phrases,
 }
 
 impl Delivery {
@@ -62,6 +71,8 @@ impl Delivery {
     pub const FILLERS: &'static str = "fillers";
     /// Name of the dictionary of hedges and boosters.
     pub const HEDGES: &'static str = "hedges";
+    /// Name of the dictionary of signals of listening.
+    pub const BACKCHANNELS: &'static str = "backchannels";
 
     pub(crate) fn build(dictionaries: &[Dictionary]) -> Delivery {
         let list = |dictionary: &str, ids: &[&str]| {
@@ -78,6 +89,7 @@ impl Delivery {
             hedges: list(Self::HEDGES, &["epistemic", "approximator", "shield"]),
             before_number: list(Self::HEDGES, &["approximator_before_number"]),
             boosters: list(Self::HEDGES, &["booster"]),
+            backchannels: list(Self::BACKCHANNELS, &["signals"]),
         }
     }
 
@@ -85,6 +97,12 @@ impl Delivery {
     pub fn found(&self, sentence: &Folded) -> Vec<Found> {
         let words = words(sentence);
         let mut found = Vec::new();
+        if let Some(bytes) = self.backchannel(&words) {
+            return vec![Found {
+                kind: Kind::Backchannel,
+                bytes,
+            }];
+        }
         if self.is_hesitation_alone(&words) {
             return found;
         }
@@ -101,6 +119,23 @@ impl Delivery {
             at += length;
         }
         found
+    }
+
+    /// The bytes from the first to the last word, where there are signals of listening and hesitations only, and at least one
+    /// signal.
+    fn backchannel(&self, words: &[Word<'_>]) -> Option<Range<usize>> {
+        let mut at = 0;
+        let mut has_signal = false;
+        while at < words.len() {
+            let rest = &words[at..];
+            let signal = self.backchannels.length_at(rest);
+            has_signal |= signal.is_some();
+            let is_passed = || rest[0].text.is_empty() || self.hesitation.has(rest[0].text);
+            at += signal.or_else(|| is_passed().then_some(1))?;
+        }
+        let spoken = || words.iter().filter(|word| !word.text.is_empty());
+        let (first, last) = (spoken().next()?, spoken().next_back()?);
+        has_signal.then_some(first.bytes.start..last.bytes.end)
     }
 
     fn is_hesitation_alone(&self, words: &[Word<'_>]) -> bool {
@@ -184,12 +219,19 @@ mod tests {
 
     #[test]
     fn fillers_count_where_they_fill() {
-        let cases: [(&str, &[(&str, &str)]); 12] = [
+        let cases: [(&str, &[(&str, &str)]); 16] = [
             (
                 "Um, we, uh, do it by hand.",
                 &[("hesitation", "Um"), ("hesitation", "uh")],
             ),
-            ("Mm. Hmm.", &[]),
+            ("Mm. Hmm.", &[("backchannel", "Mm. Hmm")]),
+            ("Er, um.", &[]),
+            (
+                "Yeah, um, makes sense!",
+                &[("backchannel", "Yeah, um, makes sense")],
+            ),
+            ("Yeah, we do", &[]),
+            ("Definitely.", &[("backchannel", "Definitely")]),
             ("It is, you know, complicated", &[("discourse", "you know")]),
             ("do you know what it costs", &[]),
             ("what kind of plan is it", &[]),

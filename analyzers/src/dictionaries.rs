@@ -1,5 +1,7 @@
 //! All dictionaries of a run, compiled for matching.
 
+use std::sync::Arc;
+
 use crate::call::Call;
 use crate::cues::CueLists;
 use crate::delivery::Delivery;
@@ -7,8 +9,10 @@ use crate::dictionary::parse::parse_all;
 use crate::dictionary::{Dictionary, DictionaryError, DictionarySource, Kind};
 use crate::language;
 use crate::lexicon::{Dropped, Lexicon, Mention};
+use crate::metrics::attendance::SENIORITY;
 use crate::metrics::next_steps::NEXT_STEPS;
 use crate::metrics::objections::HANDLING;
+use crate::names::{self, Names};
 use crate::question::QuestionCues;
 
 /// All dictionaries of a run, checked and compiled into one automaton.
@@ -16,11 +20,13 @@ use crate::question::QuestionCues;
 pub struct Dictionaries {
     dictionaries: Vec<Dictionary>,
     digests: Vec<String>,
+    names: Arc<Names>,
     lexicon: Lexicon,
     questions: QuestionCues,
     delivery: Delivery,
     next_steps: CueLists,
     objection_handling: CueLists,
+    seniority: CueLists,
 }
 
 impl Dictionaries {
@@ -32,7 +38,8 @@ impl Dictionaries {
     pub fn compile(sources: &[DictionarySource]) -> Result<Dictionaries, Vec<DictionaryError>> {
         let mut dictionaries = parse_all(sources)?;
         dictionaries.sort_by(|a, b| a.name.cmp(&b.name));
-        let lexicon = Lexicon::build(&dictionaries);
+        let names = Arc::new(Names::of(&dictionaries));
+        let lexicon = Lexicon::build(&dictionaries, names.clone());
         let named = |name: &str| dictionaries.iter().find(|known| known.name == name);
         let cues = named(QuestionCues::DICTIONARY);
         Ok(Dictionaries {
@@ -40,8 +47,10 @@ impl Dictionaries {
             lexicon,
             questions: cues.map(QuestionCues::build).unwrap_or_default(),
             delivery: Delivery::build(&dictionaries),
-            next_steps: CueLists::build(named(NEXT_STEPS)),
-            objection_handling: CueLists::build(named(HANDLING)),
+            next_steps: CueLists::build(named(NEXT_STEPS), names.clone()),
+            objection_handling: CueLists::build(named(HANDLING), names.clone()),
+            seniority: CueLists::build(named(SENIORITY), names.clone()),
+            names,
             dictionaries,
         })
     }
@@ -53,6 +62,10 @@ impl Dictionaries {
             text: text.to_owned(),
         };
         vec![
+            embed(
+                "backchannels.toml",
+                include_str!("../../dictionaries/backchannels.toml"),
+            ),
             embed("bant.toml", include_str!("../../dictionaries/bant.toml")),
             embed(
                 "challenger.toml",
@@ -103,8 +116,16 @@ impl Dictionaries {
                 include_str!("../../dictionaries/questions.toml"),
             ),
             embed(
+                "red_flags.toml",
+                include_str!("../../dictionaries/red_flags.toml"),
+            ),
+            embed(
                 "sandler.toml",
                 include_str!("../../dictionaries/sandler.toml"),
+            ),
+            embed(
+                "seniority.toml",
+                include_str!("../../dictionaries/seniority.toml"),
             ),
             embed(
                 "spiced.toml",
@@ -188,12 +209,17 @@ impl Dictionaries {
 
     /// The lists of a dictionary by name, to be looked for on request; empty where there is none.
     pub fn cue_lists(&self, dictionary: &str) -> CueLists {
-        CueLists::build(self.get(dictionary))
+        CueLists::build(self.get(dictionary), self.names.clone())
     }
 
     /// The lists of the next-steps analyzer.
     pub fn next_steps(&self) -> &CueLists {
         &self.next_steps
+    }
+
+    /// The words of titles, level by level.
+    pub fn seniority(&self) -> &CueLists {
+        &self.seniority
     }
 
     /// The answers to objections.
@@ -207,12 +233,15 @@ impl Dictionaries {
             .is_none_or(|known| language::covers(&known.language, call.language))
     }
 
-    /// Whether the dictionary called `name` shapes the mentions of one of `others`, as negation does.
+    /// Whether the dictionary called `name` shapes the mentions of one of `others`, as negation does, or competitors do where
+    /// a term leaves their name open.
     pub(crate) fn shapes_any(&self, name: &str, others: &[&str]) -> bool {
         let known = self.get(name).into_iter();
-        known
+        let concerns = known
             .flat_map(|shapes| &shapes.applies_to)
-            .any(|concerned| others.contains(&concerned.as_str()))
+            .any(|concerned| others.contains(&concerned.as_str()));
+        let named = || others.iter().filter_map(|other| self.get(other));
+        concerns || (name == names::COMPETITORS && named().any(Dictionary::names_competitors))
     }
 
     /// Whether the mentions found depend on the dictionary called `name`.

@@ -1,8 +1,12 @@
 //! One dictionary: what its file says once read and checked.
 
 pub(crate) mod parse;
+mod terms;
 
 use std::fmt;
+
+use crate::names;
+use crate::slots::Slot;
 
 /// The text of one dictionary file. Whoever reads files hands it over; this crate reads none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +43,10 @@ impl fmt::Display for DictionaryError {
 }
 
 /// Who must say a term for it to count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SaidBy {
     /// Anybody.
+    #[default]
     Any,
     /// The own company.
     Company,
@@ -113,6 +118,8 @@ pub struct Dictionary {
     pub said_by: SaidBy,
     /// Whether a term also counts with a plural `s` or `es` at its end.
     pub plurals: bool,
+    /// Whether a term is also found with a space, a hyphen or nothing between its words.
+    pub variants: bool,
     /// For classes and negation: the dictionaries whose mentions they concern.
     pub applies_to: Vec<String>,
     /// Entries in the order of the file.
@@ -120,7 +127,7 @@ pub struct Dictionary {
 }
 
 /// One entry of a dictionary.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Id, unique in the dictionary.
     pub id: String,
@@ -138,9 +145,19 @@ pub struct Entry {
     pub veto: Vec<String>,
     /// Where not empty: terms of which one must stand in the same sentence.
     pub context: Vec<String>,
+    /// Where not empty: slots of which one must be filled in the same sentence for the entry to be more than vague.
+    pub needs: Vec<Slot>,
 }
 
 impl Dictionary {
+    /// Whether a term leaves the name of a competitor open.
+    pub(crate) fn names_competitors(&self) -> bool {
+        let terms = self.entries.iter().flat_map(|entry| entry.lists());
+        let mut words =
+            terms.flat_map(|(_, terms)| terms.iter().flat_map(|term| term.split_whitespace()));
+        words.any(|word| word == names::SLOT)
+    }
+
     /// Hash of what the file says: comments, spacing and the order of terms do not change it.
     pub(crate) fn digest(&self) -> String {
         let mut canonical = String::new();
@@ -154,6 +171,7 @@ impl Dictionary {
         put("language", &self.language);
         put("kind", self.kind.name());
         put("plurals", &self.plurals.to_string());
+        put("variants", &self.variants.to_string());
         for name in &self.applies_to {
             put("applies_to", name);
         }
@@ -162,6 +180,9 @@ impl Dictionary {
             put("label", &entry.label);
             put("said_by", entry.said_by.name());
             put("case_sensitive", &entry.case_sensitive.to_string());
+            for slot in &entry.needs {
+                put("needs", slot.written());
+            }
             for (key, terms) in entry.lists() {
                 let mut sorted: Vec<&String> = terms.iter().collect();
                 sorted.sort_unstable();

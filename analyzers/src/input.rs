@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use arrow::array::{Array, Int32Array, Int64Array, RecordBatch, StringArray};
 
-use crate::call::{Call, Sentence, Side, Speaker};
+use crate::call::{Attendee, Call, Sentence, Side, Speaker};
 use crate::table::SchemaError;
 
 /// The rows of one day partition that analyzers read.
@@ -23,7 +23,15 @@ pub const INPUT_COLUMNS: [(&str, &[&str]); 3] = [
     ("calls", &["call_id", "duration_s", "language"]),
     (
         "parties",
-        &["call_id", "party_id", "speaker_id", "user_id", "person_key"],
+        &[
+            "call_id",
+            "party_id",
+            "speaker_id",
+            "user_id",
+            "person_key",
+            "side",
+            "title",
+        ],
     ),
     (
         "sentences",
@@ -85,10 +93,8 @@ struct Draft<'a> {
 }
 
 struct Party<'a> {
-    party_id: &'a str,
     speaker_id: Option<&'a str>,
-    user_id: Option<&'a str>,
-    person_key: Option<&'a str>,
+    attendee: Attendee<'a>,
 }
 
 struct SentenceDraft<'a> {
@@ -133,15 +139,20 @@ impl<'a> Drafts<'a> {
         let ids = read.text("call_id")?;
         let (party_ids, speaker_ids) = (read.text("party_id")?, read.text("speaker_id")?);
         let (user_ids, person_keys) = (read.text("user_id")?, read.text("person_key")?);
+        let (sides, titles) = (read.text("side")?, read.text("title")?);
         for row in 0..batch.num_rows() {
             let Some(call) = self.find(ids.value(row)) else {
                 continue;
             };
             call.parties.push(Party {
-                party_id: party_ids.value(row),
                 speaker_id: optional(speaker_ids, row),
-                user_id: optional(user_ids, row),
-                person_key: optional(person_keys, row),
+                attendee: Attendee {
+                    party_id: party_ids.value(row),
+                    user_id: optional(user_ids, row),
+                    person_key: optional(person_keys, row),
+                    side: Side::from_name(sides.value(row)),
+                    title: optional(titles, row),
+                },
             });
         }
         Ok(())
@@ -192,7 +203,7 @@ impl<'a> Draft<'a> {
             };
             key(a).cmp(&key(b))
         });
-        self.parties.sort_by_key(|party| party.party_id);
+        self.parties.sort_by_key(|party| party.attendee.party_id);
         let mut positions: HashMap<&'a str, usize> = HashMap::new();
         let mut speakers: Vec<Speaker<'a>> = Vec::new();
         let mut sentences = Vec::with_capacity(self.sentences.len());
@@ -208,13 +219,18 @@ impl<'a> Draft<'a> {
             call_id: self.call_id,
             language: self.language,
             duration_s: self.duration_s,
+            attendees: self
+                .parties
+                .into_iter()
+                .map(|party| party.attendee)
+                .collect(),
             speakers,
             sentences,
         }
     }
 
     fn speaker(&self, draft: &SentenceDraft<'a>) -> Speaker<'a> {
-        let by_id = |party: &&Party<'a>| Some(party.party_id) == draft.party_id;
+        let by_id = |party: &&Party<'a>| Some(party.attendee.party_id) == draft.party_id;
         let by_voice = |party: &&Party<'a>| {
             !draft.speaker_id.is_empty() && party.speaker_id == Some(draft.speaker_id)
         };
@@ -225,9 +241,9 @@ impl<'a> Draft<'a> {
             .or_else(|| self.parties.iter().find(by_voice));
         Speaker {
             speaker_id: draft.speaker_id,
-            party_id: party.map(|party| party.party_id),
-            user_id: party.and_then(|party| party.user_id),
-            person_key: party.and_then(|party| party.person_key),
+            party_id: party.map(|party| party.attendee.party_id),
+            user_id: party.and_then(|party| party.attendee.user_id),
+            person_key: party.and_then(|party| party.attendee.person_key),
             side: draft.sentence.side,
         }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -12,6 +13,7 @@ use crate::call::{Call, Sentence, Side};
 use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
 use crate::language;
 use crate::money;
+use crate::names::{self, Names};
 use crate::pattern::Pattern;
 use crate::text::{Folded, ends_clause, folded, stands_alone};
 
@@ -90,6 +92,8 @@ pub struct Lexicon {
     negations: Vec<Negation>,
     /// By dictionary: positions of the class dictionaries that concern it.
     classes: Vec<Vec<usize>>,
+    /// What `<competitor>` stands for.
+    names: Arc<Names>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,12 +121,18 @@ impl TermUse {
     }
 
     /// The bytes of the folded `text` that this use covers where its pattern is at `found`; `None` where it does not hold.
-    fn place(&self, text: &str, found: Range<usize>, plurals: bool) -> Option<Range<usize>> {
+    fn place(
+        &self,
+        text: &str,
+        found: Range<usize>,
+        plurals: bool,
+        names: &Names,
+    ) -> Option<Range<usize>> {
         if self.is_money() {
             return money::amount(text, found);
         }
         if let Some(pattern) = &self.pattern {
-            return pattern.place(text, &found, plurals);
+            return pattern.place(text, &found, plurals, names);
         }
         stands_alone(text, found.clone(), plurals).then_some(found)
     }
@@ -166,26 +176,31 @@ impl Hit<'_> {
 }
 
 impl Lexicon {
-    /// Compiles the terms of `dictionaries`; positions in the slice are the positions in the mentions.
-    pub fn build(dictionaries: &[Dictionary]) -> Lexicon {
+    /// Compiles the terms of `dictionaries`; positions in the slice are the positions in the mentions. `names` are what
+    /// `<competitor>` stands for.
+    pub(crate) fn build(dictionaries: &[Dictionary], names: Arc<Names>) -> Lexicon {
         let mut patterns = Patterns::default();
         for (position, dictionary) in dictionaries.iter().enumerate() {
             for (entry, content) in dictionary.entries.iter().enumerate() {
                 for (role, terms) in roles(dictionary.kind, content) {
                     for term in terms {
-                        patterns.add(TermUse {
+                        let what = TermUse {
                             dictionary: position,
                             entry,
                             role,
                             written: term.clone(),
                             // What is malformed was refused when the file was read.
                             pattern: Pattern::parse(term).ok().flatten(),
-                        });
+                        };
+                        // Other spacings are other letters, which a case-sensitive term forbids.
+                        let variants = dictionary.variants && !content.case_sensitive;
+                        patterns.add(what, variants, &names);
                     }
                 }
             }
         }
         Lexicon {
+            names,
             automaton: automaton(&patterns.texts),
             uses: patterns.uses,
             negations: dictionaries
@@ -258,8 +273,9 @@ impl Lexicon {
                 let uses = &self.uses[found.pattern().as_usize()];
                 for what in uses.iter().filter(|what| covered[what.dictionary]) {
                     let dictionary = &dictionaries[what.dictionary];
-                    let Some(place) = what.place(buffer.text(), found.range(), dictionary.plurals)
-                    else {
+                    let text = buffer.text();
+                    let place = what.place(text, found.range(), dictionary.plurals, &self.names);
+                    let Some(place) = place else {
                         continue;
                     };
                     let bytes = buffer.original(place.clone());
@@ -316,15 +332,21 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn add(&mut self, what: TermUse) {
-        if what.is_money() {
+    fn add(&mut self, what: TermUse, variants: bool, names: &Names) {
+        if what.written.trim() == names::SLOT {
+            for name in names.all() {
+                self.add_text(name.to_owned(), what.clone());
+            }
+        } else if what.is_money() {
             for anchor in money::ANCHORS {
                 self.add_text(anchor.to_owned(), what.clone());
             }
         } else if let Some(pattern) = &what.pattern {
             self.add_text(pattern.anchor().to_owned(), what);
         } else {
-            self.add_text(folded(&what.written), what);
+            for form in names::forms(&what.written, variants) {
+                self.add_text(form, what.clone());
+            }
         }
     }
 

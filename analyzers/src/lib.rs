@@ -74,6 +74,7 @@ pub mod language;
 pub mod lexicon;
 pub mod metrics;
 pub mod money;
+pub mod names;
 pub mod parameters;
 mod pattern;
 mod phrases;

@@ -1,17 +1,20 @@
-//! Terms with something left open: `circle back in <duration>`, `must have ~ don't`.
+//! Terms with something left open: `circle back in <duration>`, `must have ~ don't`, `going with <competitor>`.
 //!
 //! A pattern is parts in a row: words, slots, and gaps (`~`) of up to three words within a clause. The automaton looks for its
 //! longest words alone; where they stand, the rest is looked for around them.
 
 use std::ops::Range;
 
+use crate::names::{self, Names};
 use crate::slots::{SLOTS, Slot, end_of};
 use crate::text::{ends_clause, folded, is_word_character, stands_alone};
 
 /// Words that a gap skips, at most.
 const GAP_WORDS: usize = 3;
 /// How many words before its anchor a pattern may begin.
-const REACH_WORDS: usize = 12;
+pub(crate) const REACH_WORDS: usize = 12;
+/// Gaps of a pattern, at most: each is tried at four widths, within those before it.
+pub(crate) const GAPS: usize = 3;
 
 /// A part of a term.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +22,19 @@ enum Part {
     /// Folded words.
     Words(String),
     Slot(Slot),
+    Competitor,
     Gap,
+}
+
+impl Part {
+    /// Words that the part takes, at most; of a slot or a name, those it usually takes.
+    fn most_words(&self) -> usize {
+        match self {
+            Part::Words(words) => words.split(' ').count(),
+            Part::Slot(_) | Part::Competitor => 2,
+            Part::Gap => GAP_WORDS,
+        }
+    }
 }
 
 /// A term with gaps or slots.
@@ -39,6 +54,8 @@ pub(crate) enum Malformed {
     Gap,
     /// Nothing but slots and gaps.
     NoWords,
+    /// More gaps than can be tried, or an anchor too far from the start.
+    TooOpen,
 }
 
 /// Whether a term leaves something open.
@@ -57,6 +74,7 @@ impl Pattern {
         for word in term.split_whitespace() {
             let part = match word {
                 "~" => Part::Gap,
+                names::SLOT => Part::Competitor,
                 slot if slot.starts_with('<') && slot.ends_with('>') => {
                     let known = SLOTS.iter().find(|(name, _)| *name == slot);
                     let (_, slot) = known.ok_or_else(|| Malformed::UnknownSlot(slot.to_owned()))?;
@@ -92,6 +110,11 @@ impl Pattern {
         if length(longest) == 0 {
             return Err(Malformed::NoWords);
         }
+        let gaps = parts.iter().filter(|part| **part == Part::Gap).count();
+        let before: usize = parts[..anchor].iter().map(Part::most_words).sum();
+        if gaps > GAPS || before > REACH_WORDS {
+            return Err(Malformed::TooOpen);
+        }
         Ok(Some(Pattern { parts, anchor }))
     }
 
@@ -110,11 +133,13 @@ impl Pattern {
         text: &str,
         found: &Range<usize>,
         plurals: bool,
+        names: &Names,
     ) -> Option<Range<usize>> {
         let around = Around {
             text,
             found,
             plurals,
+            names,
         };
         let starts = if self.anchor == 0 {
             vec![found.start]
@@ -147,6 +172,7 @@ impl Pattern {
                 stands.then_some(()).and_then(|()| next(place.end))
             }
             Part::Slot(slot) => next(end_of(*slot, text, start)?),
+            Part::Competitor => next(around.names.end_at(text, start)?),
             Part::Gap => {
                 let mut from = start;
                 for _ in 0..=GAP_WORDS {
@@ -169,6 +195,7 @@ struct Around<'t> {
     /// Where the automaton found the anchor.
     found: &'t Range<usize>,
     plurals: bool,
+    names: &'t Names,
 }
 
 /// Starts of the words before `end`, the furthest first, and `end` itself.
@@ -213,14 +240,16 @@ fn word_after(text: &str, start: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::{Malformed, Pattern};
+    use crate::names::Names;
 
     fn found<'t>(term: &str, text: &'t str) -> &'t str {
         let pattern = Pattern::parse(term)
             .expect("well-formed")
             .expect("something open");
         let mut places = text.match_indices(pattern.anchor());
-        let place =
-            places.find_map(|(at, anchor)| pattern.place(text, &(at..at + anchor.len()), false));
+        let place = places.find_map(|(at, anchor)| {
+            pattern.place(text, &(at..at + anchor.len()), false, &Names::default())
+        });
         place.map_or("", |place| &text[place])
     }
 
@@ -302,5 +331,9 @@ mod tests {
             assert_eq!(Pattern::parse(term), Err(Malformed::Gap), "{term}");
         }
         assert_eq!(Pattern::parse("<num> <date>"), Err(Malformed::NoWords));
+        let open = "put ~ it ~ on ~ some ~ shelf";
+        assert_eq!(Pattern::parse(open), Err(Malformed::TooOpen));
+        let far = "one ~ two three ~ four five six seven eight ~ the anchor of it all together";
+        assert_eq!(Pattern::parse(far), Err(Malformed::TooOpen));
     }
 }

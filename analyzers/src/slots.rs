@@ -30,6 +30,14 @@ pub const SLOTS: [(&str, Slot); 6] = [
     ("<weekday>", Slot::Weekday),
 ];
 
+impl Slot {
+    /// How terms write it.
+    pub fn written(self) -> &'static str {
+        let known = SLOTS.iter().find(|(_, slot)| *slot == self);
+        known.map_or("", |(written, _)| *written)
+    }
+}
+
 /// Days of the week, folded.
 pub const WEEKDAYS: [&str; 7] = [
     "monday",
@@ -197,7 +205,8 @@ fn is_date(words: &[&str]) -> bool {
                 || is_numeric_date(one)
         }
         ["the", day] => {
-            is_day(day) && (ORDINALS.contains(day) || day.ends_with(char::is_alphabetic))
+            // `the second` is a day beside a month only.
+            is_day(day) && !ORDINALS.contains(day) && day.ends_with(char::is_alphabetic)
         }
         [month, day] if is_month(month) => is_day(day),
         [day, month] | [day, "of", month] | ["the", day, "of", month] => {
@@ -314,7 +323,8 @@ mod tests {
             (Slot::Date, "may be", ""),
             (Slot::Date, "march on", ""),
             (Slot::Date, "3.5", ""),
-            (Slot::Date, "the second", "the second"),
+            (Slot::Date, "the second", ""),
+            (Slot::Date, "the second of may", "the second of may"),
             (Slot::Duration, "two weeks from now", "two weeks"),
             (Slot::Duration, "a couple of months", "a couple of months"),
             (Slot::Duration, "half an hour", "half an hour"),

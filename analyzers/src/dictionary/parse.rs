@@ -6,15 +6,18 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::terms::{self, Place};
 use super::{Dictionary, DictionaryError, DictionarySource, Entry, Kind, SaidBy};
-use crate::money;
-use crate::pattern::{Malformed, Pattern, is_open};
+use crate::delivery::Delivery;
+use crate::metrics::methodology::EVIDENCE;
+use crate::names::forms;
 use crate::question::QuestionCues;
-use crate::text::{folded, is_word_character};
+use crate::slots::{SLOTS, Slot};
+use crate::text::folded;
 
 const SCHEMA_VERSION: &str = "1";
 
-const FILE_KEYS: [&str; 9] = [
+const FILE_KEYS: [&str; 10] = [
     "schema_version",
     "name",
     "language",
@@ -22,19 +25,29 @@ const FILE_KEYS: [&str; 9] = [
     "meaning",
     "kind",
     "plurals",
+    "variants",
     "applies_to",
     "entry",
 ];
 
-const ENTRY_KEYS: [&str; 8] = [
+const ENTRY_KEYS: [&str; 9] = [
     "id",
     "label",
     "terms",
     "weak",
     "veto",
     "context",
+    "needs",
     "case_sensitive",
     "said_by",
+];
+
+/// Dictionaries whose lists are looked for word by word.
+const READ_WORD_BY_WORD: [&str; 4] = [
+    Delivery::BACKCHANNELS,
+    Delivery::FILLERS,
+    Delivery::HEDGES,
+    QuestionCues::DICTIONARY,
 ];
 
 pub(crate) fn parse_all(
@@ -154,6 +167,7 @@ impl<'s> Checker<'s> {
             kind: kind.unwrap_or(Kind::Mentions),
             said_by,
             plurals: self.flag(table, "plurals").unwrap_or(false),
+            variants: self.flag(table, "variants").unwrap_or(false),
             applies_to: self
                 .strings(table, "applies_to")
                 .into_iter()
@@ -269,16 +283,18 @@ impl<'s> Checker<'s> {
         let label = self
             .text(fields, "label")
             .filter(|label| !label.trim().is_empty());
-        let entry = Entry {
+        let mut entry = Entry {
             label: label.unwrap_or(&id).to_owned(),
             said_by: self.said_by(fields).unwrap_or(dictionary.said_by),
             case_sensitive: self.flag(fields, "case_sensitive").unwrap_or(false),
-            terms: self.terms(fields, "terms", dictionary, &id, seen),
-            weak: self.terms(fields, "weak", dictionary, &id, seen),
-            veto: self.terms(fields, "veto", dictionary, &id, seen),
-            context: self.terms(fields, "context", dictionary, &id, seen),
+            needs: self.needs(fields, &id),
             id,
+            ..Entry::default()
         };
+        entry.terms = self.terms(fields, "terms", dictionary, &entry, seen);
+        entry.weak = self.terms(fields, "weak", dictionary, &entry, seen);
+        entry.veto = self.terms(fields, "veto", dictionary, &entry, seen);
+        entry.context = self.terms(fields, "context", dictionary, &entry, seen);
         self.check_contradictions(fields, &entry);
         if !fields.contains_key("terms") && entry.weak.is_empty() {
             self.fail(
@@ -344,14 +360,22 @@ impl<'s> Checker<'s> {
         fields: &DeTable<'_>,
         key: &'static str,
         dictionary: &Dictionary,
-        entry: &str,
+        entry: &Entry,
         seen: &mut Seen,
     ) -> Vec<String> {
         let counts = key == "terms" || key == "weak";
+        let place = Place {
+            kind: dictionary.kind,
+            word_by_word: READ_WORD_BY_WORD.contains(&dictionary.name.as_str()),
+            counts,
+            counts_alone: key == "terms",
+            case_sensitive: entry.case_sensitive,
+        };
+        let variants = dictionary.variants && !entry.case_sensitive;
+        let entry = entry.id.as_str();
         let mut terms = Vec::new();
         for (term, at) in self.strings(fields, key) {
-            let is_mention = key == "terms" && dictionary.kind == Kind::Mentions;
-            if let Some((problem, instead)) = unusable(&term, is_mention) {
+            if let Some((problem, instead)) = terms::fault(&term, place) {
                 self.fail(at, problem, instead);
                 continue;
             }
@@ -363,21 +387,50 @@ impl<'s> Checker<'s> {
                 format!("{entry}/{key}")
             };
             let line = line_of(&self.source.text, at.start);
-            match seen.terms.get(&(scope.clone(), folded(&term))) {
-                Some((first, owner)) => {
-                    let problem = format!(
-                        "the term `{term}` stands on line {first} already, in entry `{owner}`"
-                    );
-                    self.fail(at, problem, "remove one of the two");
-                }
-                None => {
-                    seen.terms
-                        .insert((scope, folded(&term)), (line, entry.to_owned()));
-                }
+            let forms = forms(&term, variants);
+            let mut known = forms.iter().map(|form| (scope.clone(), form.clone()));
+            if let Some((first, owner)) = known.find_map(|form| seen.terms.get(&form)) {
+                let problem = format!(
+                    "the term `{term}` stands on line {first} already, in entry `{owner}`{}",
+                    if variants {
+                        ", but for spaces and hyphens, which `variants` makes alike"
+                    } else {
+                        ""
+                    }
+                );
+                self.fail(at, problem, "remove one of the two");
+            }
+            for form in forms {
+                let owner = (line, entry.to_owned());
+                seen.terms.entry((scope.clone(), form)).or_insert(owner);
             }
             terms.push(term);
         }
         terms
+    }
+
+    /// The slots of which one must be filled. Only what customers show of a methodology has a use for them.
+    fn needs(&mut self, fields: &DeTable<'_>, id: &str) -> Vec<Slot> {
+        let Some(key) = fields.get("needs") else {
+            return Vec::new();
+        };
+        if !id.ends_with(EVIDENCE) {
+            let problem = "`needs` says something of a methodology's evidence only".to_owned();
+            let instead = format!("remove it, or end the id in `{EVIDENCE}`");
+            self.fail(key.span(), problem, instead);
+        }
+        let mut needs = Vec::new();
+        for (name, at) in self.strings(fields, "needs") {
+            match SLOTS.iter().find(|(written, _)| *written == name) {
+                Some((_, slot)) => needs.push(*slot),
+                None => {
+                    let known = SLOTS.map(|(written, _)| written).join(", ");
+                    let problem = format!("`needs` names `{name}`, which is no slot");
+                    self.fail(at, problem, format!("name some of: {known}"));
+                }
+            }
+        }
+        needs
     }
 
     fn said_by(&mut self, table: &DeTable<'_>) -> Option<SaidBy> {
@@ -462,53 +515,6 @@ struct Seen {
     ids: HashMap<String, usize>,
     /// By scope and folded term: line and entry.
     terms: HashMap<(String, String), (usize, String)>,
-}
-
-/// Why a term can never be found, or is found everywhere where it `is_mention`, and what to write instead.
-fn unusable(term: &str, is_mention: bool) -> Option<(String, &'static str)> {
-    if !term.chars().any(is_word_character) {
-        let instead = "remove it, or write a term with a letter or a digit";
-        return Some((format!("the term `{term}` is empty"), instead));
-    }
-    if term.trim() == money::SLOT {
-        return None;
-    }
-    let (problem, instead) = match Pattern::parse(term) {
-        Ok(_) if is_mention && MEANINGLESS.contains(&folded(term).as_str()) => (
-            format!("the term `{term}` stands in every other sentence"),
-            "write the phrase that it is part of",
-        ),
-        Ok(_) if is_stray(term) => (
-            format!("the term `{term}` has a `~`, `<` or `>` within a word"),
-            "put spaces around a gap `~` and around a slot such as `<duration>`",
-        ),
-        Ok(_) => return None,
-        Err(Malformed::UnknownSlot(slot)) => (
-            format!("the term `{term}` uses the slot `{slot}`, which there is not"),
-            "the slots are <date>, <duration>, <money>, <num>, <time> and <weekday>",
-        ),
-        Err(Malformed::Gap) => (
-            format!("the term `{term}` begins or ends with a gap, or has two in a row"),
-            "put words or a slot on both sides of each `~`",
-        ),
-        Err(Malformed::NoWords) => (
-            format!("the term `{term}` has no word of its own"),
-            "add the words that stand beside its slots; only `<money>` may stand alone",
-        ),
-    };
-    Some((problem, instead))
-}
-
-/// Words that say nothing by themselves.
-const MEANINGLESS: [&str; 26] = [
-    "a", "an", "and", "are", "as", "at", "be", "but", "for", "i", "in", "is", "it", "of", "on",
-    "or", "so", "that", "the", "they", "this", "to", "was", "we", "with", "you",
-];
-
-/// Whether a sign of gaps and slots stands where it is neither.
-fn is_stray(term: &str) -> bool {
-    let words = term.split_whitespace().filter(|word| !is_open(word));
-    words.into_iter().any(|word| word.contains(['~', '<', '>']))
 }
 
 fn is_identifier(id: &str) -> bool {

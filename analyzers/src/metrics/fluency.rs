@@ -11,7 +11,7 @@ use crate::table::{Row, TableInfo};
 use crate::text::Folded;
 
 table! {
-    /// Fillers, hedges and boosters of one voice on one call.
+    /// Fillers, hedges, boosters and signals of listening of one voice on one call.
     pub struct FluencyRow("metrics/fluency", key: [call_id, speaker_id], partition: Day) {
         /// Gong's id of the call.
         call_id: String,
@@ -39,11 +39,13 @@ table! {
         boosters_per_100_words: Option<f64>,
         /// `language_not_covered` where a dictionary does not cover the call's language; else empty.
         quality_flags: String,
+        /// Sentences of nothing but signals of listening; null where the dictionary does not cover the call's language.
+        backchannels: Option<i64>,
     }
 }
 
 table! {
-    /// One row per filler, hedge and booster.
+    /// One row per filler, hedge, booster and back-channel.
     pub struct FluencyEvidenceRow("evidence/fluency", key: [call_id, sentence_index, byte_start], partition: Day) {
         /// Gong's id of the call.
         call_id: String,
@@ -61,7 +63,7 @@ table! {
         speaker_id: Option<String>,
         /// company, customer or unknown.
         side: String,
-        /// hesitation, discourse, hedge or booster.
+        /// hesitation, discourse, hedge, booster or backchannel.
         kind: String,
     }
 }
@@ -76,15 +78,18 @@ impl Analyzer for Fluency {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
         "\
-Words are whitespace-separated tokens; lists are those of `fillers.toml` and `hedges.toml`. Where two phrases begin with the same
+Words are whitespace-separated tokens; lists are those of `fillers.toml`, `hedges.toml` and
+`backchannels.toml`. Where two phrases begin with the same
 word the longest counts, and words of one phrase count once.
 
-* *Hesitations* (um, uh) count wherever they stand, unless the sentence is made of hesitations alone, which is a back-channel.
+* *Back-channels in words*: sentences made of nothing but signals of listening (yeah, makes sense) and hesitations. Nothing else
+  in them counts. The talk and interaction analyzers tell back-channels by their length, in every language.
+* *Hesitations* (um, uh) count wherever they stand, unless the sentence is made of hesitations alone.
 * *Discourse fillers* (you know, kind of) count unless a word of `discourse_not_after` stands right before them (do you know,
   what kind of). *Ambiguous* words (like, right, so) count as such only where they fill: between two pauses (commas or dashes),
   said twice in a row, or at the start of a sentence right before another filler.
@@ -104,7 +109,7 @@ before it counts. The lists and rules are ours.
     }
 
     fn dictionaries(&self) -> DictionaryUse {
-        DictionaryUse::Named(&[Delivery::FILLERS, Delivery::HEDGES])
+        DictionaryUse::Named(&[Delivery::BACKCHANNELS, Delivery::FILLERS, Delivery::HEDGES])
     }
 
     fn parameters(&self, table: &str) -> &'static [&'static str] {
@@ -131,19 +136,13 @@ before it counts. The lists and rules are ours.
 /// What was found, with the voice that said it.
 fn evidence_rows(call: &Call<'_>, analysis: &Analysis<'_>) -> Vec<(usize, FluencyEvidenceRow)> {
     let delivery = analysis.dictionaries.delivery();
-    let covered = covered(call, analysis);
+    let covers = |kind: Kind| analysis.dictionaries.covers(kind.dictionary(), call);
     let mut buffer = Folded::default();
     let mut rows = Vec::new();
     for sentence in &call.sentences {
         buffer.fold(sentence.text);
         let found = delivery.found(&buffer).into_iter();
-        let found = found.filter(|found| {
-            if found.kind.is_filler() {
-                covered.0
-            } else {
-                covered.1
-            }
-        });
+        let found = found.filter(|found| covers(found.kind));
         rows.extend(found.map(|found| {
             let row = FluencyEvidenceRow {
                 call_id: call.call_id.to_owned(),
@@ -163,19 +162,15 @@ fn evidence_rows(call: &Call<'_>, analysis: &Analysis<'_>) -> Vec<(usize, Fluenc
     rows
 }
 
-/// Whether the dictionaries of fillers and of hedges cover the call's language.
-fn covered(call: &Call<'_>, analysis: &Analysis<'_>) -> (bool, bool) {
-    let covers = |name: &str| analysis.dictionaries.covers(name, call);
-    (covers(Delivery::FILLERS), covers(Delivery::HEDGES))
-}
-
 /// One row per voice, by id.
 fn voice_rows(
     call: &Call<'_>,
     evidence: &[(usize, FluencyEvidenceRow)],
     analysis: &Analysis<'_>,
 ) -> Vec<FluencyRow> {
-    let (fillers_covered, hedges_covered) = covered(call, analysis);
+    let covers = |kind: Kind| analysis.dictionaries.covers(kind.dictionary(), call);
+    let (fillers_covered, hedges_covered) = (covers(Kind::Hesitation), covers(Kind::Hedge));
+    let backchannels_covered = covers(Kind::Backchannel);
     let mut words = vec![0; call.speakers.len()];
     for sentence in &call.sentences {
         words[sentence.speaker] += Sentence::words(sentence);
@@ -211,7 +206,10 @@ fn voice_rows(
                 hedges_per_100_words: rate(hedges).filter(|_| hedges_covered),
                 boosters: hedges_covered.then_some(boosters),
                 boosters_per_100_words: rate(boosters).filter(|_| hedges_covered),
-                quality_flags: language_flag(fillers_covered && hedges_covered),
+                quality_flags: language_flag(
+                    fillers_covered && hedges_covered && backchannels_covered,
+                ),
+                backchannels: backchannels_covered.then_some(count(Kind::Backchannel)),
             }
         })
         .collect();

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, Entry};
 use crate::lexicon::Mention;
 use crate::quality::language_flag;
+use crate::slots;
 use crate::table;
 use crate::table::{Row, TableInfo};
+use crate::text::folded;
 
 /// The dictionaries that are methodologies.
 const METHODOLOGIES: [&str; 6] = [
@@ -23,7 +25,7 @@ const METHODOLOGIES: [&str; 6] = [
 /// End of the ids of what the company asks.
 const ASK: &str = "-ask";
 /// End of the ids of what the customer shows.
-const EVIDENCE: &str = "-evidence";
+pub(crate) const EVIDENCE: &str = "-evidence";
 
 table! {
     /// One criterion of a methodology on one call on which it was touched.
@@ -38,10 +40,12 @@ table! {
         asked: i64,
         /// Mentions with which the customer showed it.
         evidenced: i64,
-        /// 2 where the customer showed it, 1 where it was only asked.
+        /// 2 where the customer showed it and the entry needs no more or has it, 1 where it was only asked or vague.
         score: i64,
         /// Start of the first of them, in milliseconds; they are in `evidence/mentions`, dictionary `methodology`.
         first_start_ms: i64,
+        /// Mentions among `evidenced` with what the entry needs beside them: a number, an amount, a date.
+        substantiated: i64,
     }
 }
 
@@ -75,7 +79,7 @@ impl Analyzer for Methodology {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
@@ -84,9 +88,10 @@ Each methodology is a dictionary: `meddpicc`, `bant`, `spin`, `spiced`, `challen
 the company, and `-evidence`, said by the customer; what stands before is the criterion. SPIN has questions only: its criteria are
 the kinds of questions, and `asked` counts them (situation, problem, implication, need-payoff).
 
-A criterion *scores* 2 where the customer showed it, with a number, a title or a date where the term has a slot for it; 1 where the
-company only asked; it has no row where neither happened. `metrics/methodology_call` adds the scores up, so that MEDDPICC goes from
-0 to 16.
+A criterion *scores* 2 where the customer showed it; where the entry has `needs`, only with one of these slots filled in the same
+sentence (a number or an amount, say). It scores 1 where the company only asked, or what the customer
+said stays vague; it has no row where neither happened. `metrics/methodology_call` adds the scores up, so that MEDDPICC goes from 0
+to 16.
 
 A word list hears that a subject was touched, not that it was settled: use it to find gaps to ask about, not to grade people.
 Sources: 0, 1, 2 and a total of 16 are how MEDDPICC is commonly scored; the lists are ours.
@@ -145,10 +150,12 @@ fn criteria_rows(
     let mut rows: BTreeMap<&str, MethodologyRow> = BTreeMap::new();
     let own = |mention: &&Mention| mention.dictionary == position;
     for mention in reading.mentions.iter().filter(own) {
-        let Some((name, asks)) = criterion(&dictionary.entries[mention.entry].id) else {
+        let entry = &dictionary.entries[mention.entry];
+        let Some((name, asks)) = criterion(&entry.id) else {
             continue;
         };
-        let start_ms = reading.call.sentences[mention.sentence].start_ms;
+        let sentence = &reading.call.sentences[mention.sentence];
+        let start_ms = sentence.start_ms;
         let row = rows.entry(name).or_insert_with(|| MethodologyRow {
             call_id: reading.call.call_id.to_owned(),
             methodology: dictionary.name.clone(),
@@ -157,13 +164,20 @@ fn criteria_rows(
             evidenced: 0,
             score: 0,
             first_start_ms: start_ms,
+            substantiated: 0,
         });
         row.asked += i64::from(asks);
         row.evidenced += i64::from(!asks);
-        row.score = if row.evidenced > 0 { 2 } else { 1 };
+        row.substantiated += i64::from(!asks && is_substantiated(entry, sentence.text));
+        row.score = if row.substantiated > 0 { 2 } else { 1 };
         row.first_start_ms = row.first_start_ms.min(start_ms);
     }
     rows.into_values().collect()
+}
+
+/// Whether a sentence holds what the entry needs; anything does where it needs nothing.
+fn is_substantiated(entry: &Entry, sentence: &str) -> bool {
+    entry.needs.is_empty() || slots::find(&entry.needs, &folded(sentence)).is_some()
 }
 
 fn call_row(

@@ -1,5 +1,6 @@
 //! The analyzers, one file each: to add one, write its file, add its `mod` line and its line in [`registry`].
 
+pub mod attendance;
 pub mod fluency;
 pub mod interaction;
 pub mod language;
@@ -17,7 +18,8 @@ use crate::analyzer::Analyzer;
 /// Every analyzer, alphabetically.
 pub fn registry() -> &'static [&'static dyn Analyzer] {
     &[
-        &fluency::Fluency, //
+        &attendance::Attendance, //
+        &fluency::Fluency,
         &interaction::Interaction,
         &language::Language,
         &mentions::Mentions,

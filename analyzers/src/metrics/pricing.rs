@@ -3,9 +3,10 @@
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
-use crate::call::{Side, span};
+use crate::call::{Call, Side, by_voice, span, union_ms};
 use crate::lexicon::Mention;
 use crate::quality::language_flag;
+use crate::statistics::share;
 use crate::table;
 use crate::table::{Row, TableInfo};
 
@@ -29,6 +30,8 @@ table! {
         raised_by: Option<String>,
         /// `language_not_covered` where the dictionary does not cover the call's language; else empty.
         quality_flags: String,
+        /// Share of all speech that was over when the first price was mentioned, 0 to 1.
+        speech_share_before: Option<f64>,
     }
 }
 
@@ -42,14 +45,15 @@ impl Analyzer for Pricing {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
         "\
 Mentions are those of the dictionary `pricing`: words for prices and amounts of money. `first_start_ms` is the start of the first
 sentence with one, by whoever says it; `first_share` is its place in the time from the first to the last word, so that 0.66 is
-two thirds through. A call on which no price is mentioned has zeros and nulls.
+two thirds through. `speech_share_before` is the speech before it (the union of each voice's sentences, cut there) as a share of
+all speech, so that silences do not count. A call on which no price is mentioned has zeros and nulls.
 
 Sources: Dynamics lists prices that were mentioned; that value should come before price is a rule of thumb, and what talktrack
 prints is when it came. The dictionary is ours.
@@ -109,5 +113,22 @@ fn row(reading: &Reading<'_>, analysis: &Analysis<'_>) -> PricingRow {
         first_share,
         raised_by: first.map(|sentence| sentence.side.name().to_owned()),
         quality_flags: language_flag(is_covered),
+        speech_share_before: first.and_then(|sentence| share_before(call, sentence.interval().0)),
     }
+}
+
+/// Share of all speech before `moment`, in milliseconds from the start; none where nobody spoke for any time.
+fn share_before(call: &Call<'_>, moment: i64) -> Option<f64> {
+    let speech = |until: i64| -> i64 {
+        let voices = by_voice(call);
+        let own = voices.iter().map(|sentences| {
+            let cut = sentences.iter().map(|sentence| {
+                let (start, end) = sentence.interval();
+                (start.min(until), end.min(until))
+            });
+            union_ms(cut)
+        });
+        own.sum()
+    };
+    share(speech(moment), speech(i64::MAX))
 }

@@ -53,8 +53,13 @@ fn fillers_and_hedges_are_counted_by_voice() {
     assert_eq!((rep.words, rep.fillers_per_100_words), (10, Some(20.0)));
     let buyer = of("C");
     assert_eq!(
-        (buyer.hesitations, buyer.hedges, buyer.boosters),
-        (Some(0), Some(1), Some(1))
+        (
+            buyer.hesitations,
+            buyer.hedges,
+            buyer.boosters,
+            buyer.backchannels,
+        ),
+        (Some(0), Some(1), Some(1), Some(1))
     );
     let rows: Vec<FluencyRow> = rows_of(&call.inputs(), &Parameters::default());
     assert!(
@@ -79,6 +84,7 @@ fn fillers_and_hedges_are_counted_by_voice() {
             ("hedge", "I think"),
             ("discourse", "you know"),
             ("hedge", "about"),
+            ("backchannel", "Mm"),
             ("booster", "definitely"),
             ("hedge", "usually")
         ]

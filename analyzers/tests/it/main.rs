@@ -1,6 +1,7 @@
 //! Properties over the whole registry, the smallest call that shows each rule, the data dictionary's freshness, and scores
 //! on research data.
 
+mod attendance;
 mod dictionaries;
 mod fluency;
 mod interaction;
@@ -14,3 +15,4 @@ mod research;
 mod steps;
 mod tables_md;
 mod talk;
+mod terms;

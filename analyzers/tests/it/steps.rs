@@ -250,7 +250,7 @@ fn terms_may_leave_something_open_and_malformed_ones_are_told() {
         ["put the whole thing on hold", "circle back in two weeks"]
     );
     for (term, told) in [
-        ("in <weeks>", "the slots are <date>"),
+        ("in <weeks>", "the slots are <competitor>, <date>"),
         ("~ too much", "on both sides of each `~`"),
         ("<num> <date>", "has no word of its own"),
         ("the", "stands in every other sentence"),

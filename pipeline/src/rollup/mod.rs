@@ -30,8 +30,7 @@ pub const VERSION: u32 = 1;
 /// A call is used for a rep's numbers from this length on.
 pub const MIN_CALL_SECONDS: i64 = 180;
 
-/// Name of the dictionary whose entries are competitors.
-pub const COMPETITORS: &str = "competitors";
+pub use talktrack_analyzers::names::COMPETITORS;
 
 /// Name of the dictionary whose entries are objections.
 pub const OBJECTIONS: &str = "objections";

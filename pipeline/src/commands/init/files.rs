@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use talktrack_analyzers::names::forms;
 use talktrack_analyzers::{Dictionaries, DictionarySource};
 use toml_edit::{Array, DocumentMut, Item, value};
 
@@ -77,16 +78,19 @@ pub(super) fn competitors(answers: &Answers) -> String {
          # weak = [\"gx\"]                         # counts only beside another cue of the entry\n\
          # veto = [\"globex street\"]              # cancels the entry in its sentence\n\n\
          schema_version = 1\nname = \"competitors\"\nlanguage = \"en\"\nkind = \"mentions\"\nsaid_by = \"any\"\n\
-         meaning = \"Companies and products that ours is compared with.\"\n",
+         meaning = \"Companies and products that ours is compared with.\"\n\
+         # \"Glob Ex\" and \"glob-ex\" are found for \"GlobEx\"\nvariants = true\n",
     );
     let mut ids = BTreeSet::new();
     for competitor in &answers.competitors {
         let mut aliases = Array::new();
         let mut seen = BTreeSet::new();
         for alias in &competitor.aliases {
-            if seen.insert(alias.to_lowercase()) {
+            let forms = forms(alias, true);
+            if forms.iter().all(|form| !seen.contains(form)) {
                 aliases.push(alias);
             }
+            seen.extend(forms);
         }
         let id = unique(&id(&competitor.name), &mut ids);
         let _ = write!(
