@@ -386,27 +386,53 @@ impl<'s> Checker<'s> {
             } else {
                 format!("{entry}/{key}")
             };
-            let line = line_of(&self.source.text, at.start);
-            let forms = forms(&term, variants);
-            let mut known = forms.iter().map(|form| (scope.clone(), form.clone()));
-            if let Some((first, owner)) = known.find_map(|form| seen.terms.get(&form)) {
-                let problem = format!(
-                    "the term `{term}` stands on line {first} already, in entry `{owner}`{}",
-                    if variants {
-                        ", but for spaces and hyphens, which `variants` makes alike"
-                    } else {
-                        ""
-                    }
-                );
-                self.fail(at, problem, "remove one of the two");
-            }
-            for form in forms {
-                let owner = (line, entry.to_owned());
-                seen.terms.entry((scope.clone(), form)).or_insert(owner);
-            }
+            self.check_duplicate(&term, at, &scope, variants, entry, seen);
             terms.push(term);
         }
         terms
+    }
+
+    /// A term stands once in its scope. Within an entry, spellings that `variants` makes alike may stand side by side.
+    fn check_duplicate(
+        &mut self,
+        term: &str,
+        at: Range<usize>,
+        scope: &str,
+        variants: bool,
+        entry: &str,
+        seen: &mut Seen,
+    ) {
+        let line = line_of(&self.source.text, at.start);
+        let plain = folded(term);
+        for form in forms(term, variants) {
+            let key = (scope.to_owned(), form);
+            let is_plain = key.1 == plain;
+            match seen.terms.get(&key) {
+                Some(first) if first.entry != entry || (is_plain && first.plain == plain) => {
+                    let problem = format!(
+                        "the term `{term}` stands on line {} already, in entry `{}`{}",
+                        first.line,
+                        first.entry,
+                        if first.plain == plain {
+                            ""
+                        } else {
+                            ", but for spaces and hyphens, which `variants` makes alike"
+                        }
+                    );
+                    self.fail(at, problem, "remove one of the two");
+                    return;
+                }
+                Some(_) => {}
+                None => {
+                    let first = Term {
+                        line,
+                        entry: entry.to_owned(),
+                        plain: plain.clone(),
+                    };
+                    seen.terms.insert(key, first);
+                }
+            }
+        }
     }
 
     /// The slots of which one must be filled. Only what customers show of a methodology has a use for them.
@@ -513,8 +539,16 @@ impl<'s> Checker<'s> {
 #[derive(Default)]
 struct Seen {
     ids: HashMap<String, usize>,
-    /// By scope and folded term: line and entry.
-    terms: HashMap<(String, String), (usize, String)>,
+    /// By scope and form.
+    terms: HashMap<(String, String), Term>,
+}
+
+/// A term that was seen.
+struct Term {
+    line: usize,
+    entry: String,
+    /// Folded as written.
+    plain: String,
 }
 
 fn is_identifier(id: &str) -> bool {
