@@ -153,6 +153,8 @@ impl Amount {
     pub const PRECISION: u8 = 18;
     /// Digits after the point.
     pub const SCALE: i8 = 4;
+    /// One unit of the currency.
+    pub const ONE: i128 = 10_i128.pow(Self::SCALE as u32);
 }
 
 /// Named values whose names the source decides, such as CRM fields; in the order they should be stored.

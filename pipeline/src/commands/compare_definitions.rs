@@ -15,7 +15,7 @@ use crate::report;
 pub(crate) fn run(context: &Context, options: &CompareDefinitions) -> Result<u8, Error> {
     let as_of = steps::as_of(options.as_of.as_deref())?;
     let dictionaries = dictionaries::load(&context.config.dictionaries)?;
-    let settings = report::Settings::new(&context.config.company, &dictionaries);
+    let settings = report::Settings::new(&context.config, &dictionaries);
     let compared = block_on(async {
         let lake = Lake::open_written(&context.config.lake.url).await?;
         definitions::talk_ratio(&lake, &settings, as_of).await

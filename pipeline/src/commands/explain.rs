@@ -22,7 +22,7 @@ const SENTENCES: usize = 20;
 /// Explains a call, a deal or a rep.
 pub(crate) fn run(context: &Context, options: &Explain) -> Result<u8, Error> {
     let dictionaries = dictionaries::load(&context.config.dictionaries)?;
-    let settings = report::Settings::new(&context.config.company, &dictionaries);
+    let settings = report::Settings::new(&context.config, &dictionaries);
     let analysis = Analysis {
         dictionaries: &dictionaries,
         parameters: &context.config.analyze.parameters,

@@ -197,7 +197,7 @@ pub(crate) async fn report(
     now: Timestamp,
 ) -> Result<ReportSummary, Error> {
     let dictionaries = dictionaries::load(&context.config.dictionaries)?;
-    let settings = report::Settings::new(&context.config.company, &dictionaries);
+    let settings = report::Settings::new(&context.config, &dictionaries);
     let options = report::Options {
         as_of,
         out: context.config.report.out.clone(),

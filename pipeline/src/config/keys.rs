@@ -82,6 +82,22 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("words_per_minute_min_ms", Kind::Integer),
         ],
     ),
+    (
+        "warnings",
+        &[
+            ("no_activity_days", Kind::Integer),
+            ("ghosted_days", Kind::Integer),
+            ("min_buyers", Kind::Integer),
+            ("min_buyers_large", Kind::Integer),
+            ("large_amount", Kind::Integer),
+            ("stalled_days", Kind::Integer),
+            ("min_won_deals", Kind::Integer),
+            ("late_stages", Kind::List),
+            ("red_flag_days", Kind::Integer),
+            ("silent_champion_calls", Kind::Integer),
+            ("min_age_days", Kind::Integer),
+        ],
+    ),
     ("report", &[("out", Kind::Text)]),
     ("log", &[("format", Kind::Text)]),
 ];

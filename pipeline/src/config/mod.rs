@@ -24,6 +24,8 @@ use jiff::tz::TimeZone;
 use talktrack_analyzers::Parameters;
 use url::Url;
 
+use crate::rollup::Rules;
+
 pub use credentials::{Secrets, credentials};
 pub use error::Error;
 pub use keys::closest;
@@ -89,6 +91,8 @@ pub struct Config {
     pub dictionaries: DictionariesConfig,
     /// `[analyze]`
     pub analyze: AnalyzeConfig,
+    /// `[warnings]`
+    pub warnings: Rules,
     /// `[report]`
     pub report: ReportConfig,
     /// `[log]`

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use talktrack_analyzers::Parameters;
 use url::Url;
 
+use crate::rollup::Rules;
+
 use super::{
     AnalyzeConfig, CompanyConfig, Config, CrmConfig, CrmMapping, DictionariesConfig, Error,
     GongConfig, IngestConfig, KeyPath, LakeConfig, LogConfig, Origin, ReportConfig, Setting,
@@ -32,6 +34,7 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
             folder: values.path("dictionaries.folder")?,
         },
         analyze: analyze(&values)?,
+        warnings: warnings(&values)?,
         report: ReportConfig {
             out: values.location("report.out")?,
         },
@@ -243,6 +246,34 @@ fn analyze(values: &Values<'_>) -> Result<AnalyzeConfig, Error> {
             two_sided_customer_ms: threshold("analyze.two_sided_customer_ms")?,
             words_per_minute_min_ms: threshold("analyze.words_per_minute_min_ms")?,
         },
+    })
+}
+
+fn warnings(values: &Values<'_>) -> Result<Rules, Error> {
+    let days = |key: &str| values.whole(key, 1, 3650);
+    let count = |key: &str| values.whole(key, 1, 1000);
+    let late_stages = values.checked("warnings.late_stages", |stages: &Vec<String>| {
+        let lower: Vec<String> = stages
+            .iter()
+            .map(|stage| stage.trim().to_lowercase())
+            .collect();
+        if lower.iter().any(String::is_empty) {
+            return Err("a stage must not be empty".to_owned());
+        }
+        Ok(lower)
+    })?;
+    Ok(Rules {
+        no_activity_days: days("warnings.no_activity_days")?,
+        ghosted_days: days("warnings.ghosted_days")?,
+        min_buyers: count("warnings.min_buyers")?,
+        min_buyers_large: count("warnings.min_buyers_large")?,
+        large_amount: values.whole("warnings.large_amount", 0, 10_000_000_000)?,
+        stalled_days: days("warnings.stalled_days")?,
+        min_won_deals: count("warnings.min_won_deals")?,
+        late_stages,
+        red_flag_days: days("warnings.red_flag_days")?,
+        silent_champion_calls: count("warnings.silent_champion_calls")?,
+        min_age_days: values.whole("warnings.min_age_days", 0, 3650)?,
     })
 }
 

@@ -19,8 +19,11 @@ use crate::rollup::{CallFacts, Input};
 const PARALLEL: usize = 8;
 
 /// The tables whose definitions pages state.
-const METRICS: [&str; 4] = [
+const METRICS: [&str; 7] = [
+    "metrics/attendance",
     "metrics/mentions",
+    "metrics/next_steps",
+    "metrics/pricing",
     "metrics/questions",
     "metrics/talk",
     "metrics/talk_call",
@@ -29,10 +32,13 @@ const METRICS: [&str; 4] = [
 /// What the rollups read, up to `last`, a UTC day.
 pub(super) async fn input(lake: &Lake, snapshot: &Snapshot, last: Date) -> Result<Input, Error> {
     Ok(Input {
+        attendance: partitions(lake, snapshot, "metrics/attendance", last).await?,
         calls: partitions(lake, snapshot, "calls", last).await?,
         crm_objects: partitions(lake, snapshot, "crm_objects", last).await?,
         deal_history: lake.read_table(snapshot).await?,
         mentions: partitions(lake, snapshot, "metrics/mentions", last).await?,
+        next_steps: partitions(lake, snapshot, "metrics/next_steps", last).await?,
+        pricing: partitions(lake, snapshot, "metrics/pricing", last).await?,
         questions: partitions(lake, snapshot, "metrics/questions", last).await?,
         talk: partitions(lake, snapshot, "metrics/talk", last).await?,
         talk_call: partitions(lake, snapshot, "metrics/talk_call", last).await?,

@@ -37,7 +37,7 @@ use self::material::{Coverage, Material};
 use self::publish::File;
 use crate::clock::Clock;
 use crate::lake::{Lake, PartitionKey, Snapshot};
-use crate::rollup::{self, AsOf, Rollups};
+use crate::rollup::{self, AsOf, Rollups, Rules};
 
 /// What to report on, and where to.
 #[derive(Debug, Clone)]
@@ -105,9 +105,9 @@ pub async fn run(
     let (documents, calls) = match as_of {
         Some(day) => {
             let as_of = dated(day, newest, settings);
-            let rollups = rollups(lake, &snapshot, as_of).await?;
+            let rollups = rollups(lake, &snapshot, settings, as_of).await?;
             if Some(day) == newest {
-                store(lake, &rollups, day, clock).await?;
+                store(lake, &rollups, &settings.rules, day, clock).await?;
             }
             (
                 documents(lake, &snapshot, settings, day, &rollups).await?,
@@ -189,7 +189,10 @@ pub async fn rolled_up(
         return Ok(None);
     };
     let as_of = dated(day, newest, settings);
-    Ok(Some((day, rollups(lake, &snapshot, as_of).await?)))
+    Ok(Some((
+        day,
+        rollups(lake, &snapshot, settings, as_of).await?,
+    )))
 }
 
 fn dated(day: Date, newest: Option<Date>, settings: &Settings) -> AsOf {
@@ -201,9 +204,15 @@ fn dated(day: Date, newest: Option<Date>, settings: &Settings) -> AsOf {
 }
 
 /// Polars starts threads of its own and must not run inside the program's runtime.
-async fn rollups(lake: &Lake, snapshot: &Snapshot, as_of: AsOf) -> Result<Rollups, Error> {
+async fn rollups(
+    lake: &Lake,
+    snapshot: &Snapshot,
+    settings: &Settings,
+    as_of: AsOf,
+) -> Result<Rollups, Error> {
+    let rules = settings.rules.clone();
     let input = load::input(lake, snapshot, utc_reach(as_of.day)).await?;
-    let computed = tokio::task::spawn_blocking(move || rollup::compute(&input, &as_of));
+    let computed = tokio::task::spawn_blocking(move || rollup::compute(&input, &as_of, &rules));
     Ok(computed
         .await
         .map_err(|error| Error::Thread(error.to_string()))??)
@@ -239,14 +248,17 @@ async fn documents(
 async fn store(
     lake: &Lake,
     rollups: &Rollups,
+    rules: &Rules,
     as_of: Date,
     clock: &dyn Clock,
 ) -> Result<(), Error> {
+    let rules = rules.digest();
     let mut commit = lake.begin(clock).await?;
-    put(&mut commit, &rollups.competitors, as_of).await?;
-    put(&mut commit, &rollups.deals, as_of).await?;
-    put(&mut commit, &rollups.deal_weeks, as_of).await?;
-    put(&mut commit, &rollups.rep_months, as_of).await?;
+    put(&mut commit, &rollups.competitors, "", as_of).await?;
+    put(&mut commit, &rollups.deals, "", as_of).await?;
+    put(&mut commit, &rollups.deal_warnings, &rules, as_of).await?;
+    put(&mut commit, &rollups.deal_weeks, "", as_of).await?;
+    put(&mut commit, &rollups.rep_months, "", as_of).await?;
     commit.finish().await?;
     Ok(())
 }
@@ -254,13 +266,15 @@ async fn store(
 async fn put<R: Row>(
     commit: &mut crate::lake::Commit,
     rows: &[R],
+    rules: &str,
     as_of: Date,
 ) -> Result<(), Error> {
     let table = R::table().name;
     let definition = format!(
-        "{}@{}",
+        "{}@{}{}{rules}",
         table.trim_start_matches("rollups/"),
-        rollup::VERSION
+        rollup::VERSION,
+        if rules.is_empty() { "" } else { " " }
     );
     let metadata = [("talktrack.as_of".to_owned(), as_of.to_string())];
     let batches = vec![R::to_batch(rows)];

@@ -2,8 +2,8 @@
 
 use talktrack_analyzers::Dictionaries;
 
-use crate::config::CompanyConfig;
-use crate::rollup::{COMPETITORS, Calendar, OBJECTIONS};
+use crate::config::Config;
+use crate::rollup::{COMPETITORS, Calendar, OBJECTIONS, Rules};
 
 /// Settings of the reports, resolved.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Settings {
     pub objections: Vec<Entry>,
     /// What the numbers are held against.
     pub targets: Targets,
+    /// When a deal is warned of.
+    pub rules: Rules,
 }
 
 /// An entry of a dictionary.
@@ -87,7 +89,8 @@ impl Default for Targets {
 
 impl Settings {
     /// The reports' settings out of the program's, with the dictionaries in force.
-    pub fn new(company: &CompanyConfig, dictionaries: &Dictionaries) -> Self {
+    pub fn new(config: &Config, dictionaries: &Dictionaries) -> Self {
+        let company = &config.company;
         let entries = |name: &str| {
             let found = dictionaries.entries(name);
             found
@@ -105,6 +108,7 @@ impl Settings {
             competitors: entries(COMPETITORS),
             objections: entries(OBJECTIONS),
             targets: Targets::default(),
+            rules: config.warnings.clone(),
         }
     }
 }

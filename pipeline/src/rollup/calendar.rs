@@ -69,6 +69,11 @@ pub fn day_number(day: Date) -> i32 {
     day.since(EPOCH).map_or(0, |span| span.get_days())
 }
 
+/// Days from one day to another.
+pub fn days_between(from: Date, to: Date) -> i64 {
+    i64::from(day_number(to)) - i64::from(day_number(from))
+}
+
 /// The day with that number.
 pub fn day_of_number(number: i32) -> Option<Date> {
     jiff::civil::date(1970, 1, 1)

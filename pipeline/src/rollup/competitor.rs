@@ -4,7 +4,7 @@ use polars::prelude::*;
 use talktrack_analyzers::metrics::mentions::MentionsRow;
 
 use super::calls::Calls;
-use super::deals::States;
+use super::states::States;
 use super::{COMPETITORS, CompetitorRow, Error, Input, frame};
 
 /// One dictionary entry on one call.

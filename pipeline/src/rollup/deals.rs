@@ -7,7 +7,10 @@ use talktrack_analyzers::metrics::talk::{TalkCallRow, TalkRow};
 use talktrack_analyzers::table::TimestampUs;
 use talktrack_analyzers::tables::{CrmObjectRow, DealHistoryRow};
 
+use super::cadence::Cadence;
 use super::calls::Calls;
+use super::contacts::Contacts;
+use super::states::{DealKey, State, States};
 use super::{AsOf, DealEngagementRow, DealWeekRow, Error, Input, calendar, frame};
 
 /// CRM object types that are deals.
@@ -29,59 +32,8 @@ pub struct DealCall {
     pub week: String,
     /// Speech of the customer's side, in milliseconds.
     pub customer_ms: i64,
-}
-
-/// (system, deal id).
-pub(super) type DealKey = (String, String);
-
-/// The newest known state of every deal.
-#[derive(Debug, Default)]
-pub(super) struct States(BTreeMap<DealKey, DealHistoryRow>);
-
-impl States {
-    /// `system deal_id outcome` of the deals that have one.
-    pub(super) fn outcomes(&self) -> Result<DataFrame, Error> {
-        let (mut systems, mut ids, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-        for ((system, id), row) in &self.0 {
-            systems.push(system.clone());
-            ids.push(id.clone());
-            outcomes.push(row.outcome.clone());
-        }
-        Ok(df!("system" => systems, "deal_id" => ids, "outcome" => outcomes)?)
-    }
-}
-
-/// The newest state of each deal that counts. Of states observed at the same time an import wins over a reading of now,
-/// and that over the time of a call.
-pub(super) fn states(history: &[DealHistoryRow], as_of: &AsOf) -> States {
-    let end = as_of.calendar.end_of(as_of.day).as_microsecond();
-    let mut newest: BTreeMap<DealKey, &DealHistoryRow> = BTreeMap::new();
-    for row in history
-        .iter()
-        .filter(|row| as_of.newest || row.observed_at.0 < end)
-    {
-        let kept = newest
-            .entry((row.system.clone(), row.deal_id.clone()))
-            .or_insert(row);
-        if rank(row) > rank(kept) {
-            *kept = row;
-        }
-    }
-    States(
-        newest
-            .into_iter()
-            .map(|(key, row)| (key, row.clone()))
-            .collect(),
-    )
-}
-
-fn rank(row: &DealHistoryRow) -> (i64, bool, bool, &str) {
-    (
-        row.observed_at.0,
-        row.source == "import",
-        row.timing == "now",
-        &row.call_id,
-    )
+    /// Whether both sides spoke.
+    pub two_sided: bool,
 }
 
 /// `call_id system deal_id`, once each, of the calls that count.
@@ -178,18 +130,13 @@ pub(super) fn engagement(
         .sort(["system", "deal_id"], SortMultipleOptions::default())
         .collect()?;
     let mut rows = engagement_rows(&table, as_of)?;
-    for key in states
-        .0
-        .keys()
-        .filter(|key| !rows.contains_key(*key))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        rows.insert(key.clone(), without_calls(key));
+    for key in states.keys() {
+        let row = || without_calls(key.clone());
+        rows.entry(key.clone()).or_insert_with(row);
     }
     Ok(rows
         .into_iter()
-        .map(|(key, row)| with_state(row, states.0.get(&key)))
+        .map(|(key, row)| with_state(row, states.get(&key), as_of))
         .collect())
 }
 
@@ -260,12 +207,14 @@ pub(super) fn call_rows(
     let ids = frame::words(&table, "call_id")?;
     let weeks = frame::numbers(&table, "week")?;
     let customer = frame::numbers(&table, "customer_ms")?;
+    let two_sided = frame::numbers(&table, "two_sided")?;
     let row = |at: usize| DealCall {
         system: systems[at].clone(),
         deal_id: deals[at].clone(),
         call_id: ids[at].clone(),
         week: day_text(Some(weeks[at])).unwrap_or_default(),
         customer_ms: customer[at],
+        two_sided: two_sided[at] != 0,
     };
     Ok((0..table.height()).map(row).collect())
 }
@@ -357,7 +306,8 @@ fn engagement_rows(
     Ok((0..table.height()).map(row).collect())
 }
 
-fn without_calls((system, deal_id): DealKey) -> DealEngagementRow {
+/// A deal of which nothing is known but its id.
+pub(super) fn without_calls((system, deal_id): DealKey) -> DealEngagementRow {
     DealEngagementRow {
         system,
         deal_id,
@@ -382,13 +332,51 @@ fn without_calls((system, deal_id): DealKey) -> DealEngagementRow {
         buyers_14: 0,
         buyers_30: 0,
         buyers_90: 0,
+        two_sided_calls: 0,
+        median_gap_days: None,
+        gap_ratio: None,
+        attendees_90: 0,
+        highest_seniority_90: None,
+        last_senior_day: None,
+        days_since_senior: None,
+        first_seen_day: None,
+        stage_since: None,
+        days_in_stage: None,
     }
 }
 
-fn with_state(row: DealEngagementRow, state: Option<&DealHistoryRow>) -> DealEngagementRow {
-    let Some(state) = state else {
+/// With the customer's people and the rhythm of calls.
+pub(super) fn with_rhythm(
+    row: DealEngagementRow,
+    contacts: Option<&Contacts>,
+    cadence: Option<&Cadence>,
+    as_of: &AsOf,
+) -> DealEngagementRow {
+    let contacts = contacts.cloned().unwrap_or_default();
+    let cadence = cadence.cloned().unwrap_or_default();
+    let today = i64::from(calendar::day_number(as_of.day));
+    let gap_ratio = row
+        .days_silent
+        .zip(cadence.median_gap_days)
+        .filter(|(_, gap)| *gap > 0.0)
+        .map(|(silent, gap)| silent as f64 / gap);
+    DealEngagementRow {
+        two_sided_calls: cadence.calls,
+        median_gap_days: cadence.median_gap_days,
+        gap_ratio,
+        attendees_90: contacts.attendees_90,
+        highest_seniority_90: contacts.highest_90,
+        days_since_senior: contacts.last_senior_day.map(|day| today - day),
+        last_senior_day: day_text(contacts.last_senior_day),
+        ..row
+    }
+}
+
+fn with_state(row: DealEngagementRow, state: Option<&State>, as_of: &AsOf) -> DealEngagementRow {
+    let Some(known) = state else {
         return row;
     };
+    let state = &known.row;
     DealEngagementRow {
         name: state.name.clone(),
         stage: state.stage.clone(),
@@ -398,6 +386,9 @@ fn with_state(row: DealEngagementRow, state: Option<&DealHistoryRow>) -> DealEng
         owner: state.owner.clone(),
         outcome: state.outcome.clone(),
         observed_at: Some(TimestampUs(state.observed_at.0)),
+        first_seen_day: Some(known.first_seen.to_string()),
+        stage_since: Some(known.stage_since.to_string()),
+        days_in_stage: Some(calendar::days_between(known.stage_since, as_of.day)),
         ..row
     }
 }

@@ -3,13 +3,18 @@
 //! Polars reads bytes that the lake's reader fetched, never the storage itself. Sums are sums of integers and every table
 //! ends in an explicit sort, so the bytes do not depend on the number of threads. `compute` blocks and wants a plain thread.
 
+mod cadence;
 pub mod calendar;
 mod calls;
 mod competitor;
+mod contacts;
 mod deals;
 mod frame;
+mod on_calls;
 mod rep_month;
+mod states;
 pub mod tables;
+pub mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -22,10 +27,11 @@ pub use calls::CallFacts;
 pub use competitor::{EntryCall, EntryDeal};
 pub use deals::DealCall;
 pub use rep_month::{Exclusion, RepCall};
-pub use tables::{CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow};
+pub use tables::{CompetitorRow, DealEngagementRow, DealWarningRow, DealWeekRow, RepMonthRow};
+pub use warnings::{Rules, Warning};
 
 /// Version of the rollups' formulas, for their definition in the manifest.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A call is used for a rep's numbers from this length on.
 pub const MIN_CALL_SECONDS: i64 = 180;
@@ -55,6 +61,8 @@ pub enum Error {
 /// The Parquet objects that rollups read, one list a table.
 #[derive(Debug, Default, Clone)]
 pub struct Input {
+    /// Partitions of `metrics/attendance`.
+    pub attendance: Vec<Bytes>,
     /// Partitions of `calls`.
     pub calls: Vec<Bytes>,
     /// Partitions of `crm_objects`.
@@ -63,6 +71,10 @@ pub struct Input {
     pub deal_history: Vec<DealHistoryRow>,
     /// Partitions of `metrics/mentions`.
     pub mentions: Vec<Bytes>,
+    /// Partitions of `metrics/next_steps`.
+    pub next_steps: Vec<Bytes>,
+    /// Partitions of `metrics/pricing`.
+    pub pricing: Vec<Bytes>,
     /// Partitions of `metrics/questions`.
     pub questions: Vec<Bytes>,
     /// Partitions of `metrics/talk`.
@@ -92,6 +104,8 @@ pub struct Rollups {
     pub competitors: Vec<CompetitorRow>,
     /// `rollups/deal_engagement`.
     pub deals: Vec<DealEngagementRow>,
+    /// `rollups/deal_warning`.
+    pub deal_warnings: Vec<DealWarningRow>,
     /// `rollups/deal_week`.
     pub deal_weeks: Vec<DealWeekRow>,
     /// One row per deal and call; not stored.
@@ -111,21 +125,45 @@ pub struct Rollups {
 /// # Errors
 ///
 /// A partition does not have the columns its table declares.
-pub fn compute(input: &Input, as_of: &AsOf) -> Result<Rollups, Error> {
+pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Error> {
     let calls = calls::Calls::read(&input.calls, as_of)?;
-    let states = deals::states(&input.deal_history, as_of);
+    let states = states::states(&input.deal_history, as_of);
     let call_deals = deals::call_deals(input, &calls)?;
     let rep_calls = rep_month::per_call(input, &calls)?;
     let entry_calls = competitor::per_call(input, &calls)?;
     let entry_deals = competitor::per_deal(&entry_calls, &call_deals, &states)?;
+    let deal_calls = deals::call_rows(input, &calls, &call_deals)?;
+    let days: BTreeMap<String, Date> = calls
+        .facts
+        .iter()
+        .map(|(id, facts)| (id.clone(), facts.day))
+        .collect();
+    let contacts = contacts::contacts(input, &calls, &call_deals, as_of)?;
+    let cadences = cadence::cadences(&deal_calls, &days);
+    let deals: Vec<DealEngagementRow> =
+        deals::engagement(input, &calls, &call_deals, &states, as_of)?
+            .into_iter()
+            .map(|row| {
+                let key = (row.system.clone(), row.deal_id.clone());
+                deals::with_rhythm(row, contacts.get(&key), cadences.get(&key), as_of)
+            })
+            .collect();
+    let entry_calls_rows = competitor::call_rows(&entry_calls)?;
+    let known = warnings::Known {
+        days: &days,
+        on_calls: &on_calls::of_open_deals(input, &call_deals, &deals, &entry_calls_rows)?,
+        usual_days: &states::usual_days(&input.deal_history, as_of, rules.min_won_deals),
+    };
+    let deal_warnings = warnings::warnings(&deals, &deal_calls, &known, rules, as_of.day);
     Ok(Rollups {
+        deal_warnings,
         competitors: competitor::rollup(&entry_calls, &entry_deals)?,
-        deals: deals::engagement(input, &calls, &call_deals, &states, as_of)?,
+        deals,
         deal_weeks: deals::weeks(input, &calls, &call_deals)?,
-        deal_calls: deals::call_rows(input, &calls, &call_deals)?,
+        deal_calls,
         rep_months: rep_month::rollup(&rep_calls)?,
         rep_calls: rep_month::rows(&rep_calls)?,
-        entry_calls: competitor::call_rows(&entry_calls)?,
+        entry_calls: entry_calls_rows,
         entry_deals: competitor::deal_rows(&entry_deals)?,
         calls: calls.facts,
     })

@@ -8,6 +8,7 @@ pub fn all() -> Vec<TableInfo> {
     vec![
         CompetitorRow::table(),
         DealEngagementRow::table(),
+        DealWarningRow::table(),
         DealWeekRow::table(),
         RepMonthRow::table(),
     ]
@@ -94,6 +95,58 @@ table! {
         buyers_30: i64,
         /// Persons of the customer's side who spoke on calls of the last 90 days.
         buyers_90: i64,
+        /// Calls on which both sides spoke.
+        two_sided_calls: i64,
+        /// Median days from one day with a two-sided call to the next; null below three such gaps.
+        median_gap_days: Option<f64>,
+        /// `days_silent` over `median_gap_days`: above 1 the deal is quieter than it used to be.
+        gap_ratio: Option<f64>,
+        /// Persons of the customer's side who were on calls of the last 90 days, whether they spoke or not.
+        attendees_90: i64,
+        /// The highest seniority among them: c-level, vp, director or manager; null where no title tells.
+        highest_seniority_90: Option<String>,
+        /// Day of the last two-sided call on which a director or above of the customer's side spoke, ISO 8601.
+        last_senior_day: Option<String>,
+        /// Days from that day to the as-of day; null where none ever spoke, or no title tells.
+        days_since_senior: Option<i64>,
+        /// The first day on which the CRM's facts of the deal were seen, ISO 8601.
+        first_seen_day: Option<String>,
+        /// The day from which on the deal was seen in its stage without a change, ISO 8601: it may have entered earlier.
+        stage_since: Option<String>,
+        /// Days from that day to the as-of day.
+        days_in_stage: Option<i64>,
+    }
+}
+
+table! {
+    /// One warning of one open deal on the as-of day. Calls only: e-mail is not seen. The rules, with their defaults from
+    /// `[warnings]`; a deal known for fewer than `min_age_days` (3) gets none.
+    ///
+    /// `ghosted`: both sides have not spoken for `ghosted_days` (21), though a later call was tried. `no_activity`: no call for
+    /// `no_activity_days` (14), or never. `no_next_step`: the last call with a transcript ended with none or a vague one.
+    /// `no_power`: no director or above of the customer was ever on a call, where titles tell. `not_enough_contacts`: fewer than
+    /// `min_buyers` (2) customers spoke in 90 days, `min_buyers_large` (3) from `large_amount` (50000) on. `overdue`: the close
+    /// date has passed. `pricing_not_mentioned`: a stage of `late_stages`, and nobody mentioned a price on any call.
+    /// `red_flag`: a customer's words of the dictionary `red_flags` in the last `red_flag_days` (30). `silent_champion`: the
+    /// customer who spoke most before the last `silent_champion_calls` (2) was silent on them. `single_threaded`: a large deal
+    /// on which one customer alone ever spoke. `stalled_in_stage`: longer in its stage than three quarters of at least
+    /// `min_won_deals` (8) won deals, or than `stalled_days` (30).
+    pub struct DealWarningRow("rollups/deal_warning", key: [system, deal_id, warning], partition: Whole) {
+        /// CRM system.
+        system: String,
+        /// Id of the deal in the CRM.
+        deal_id: String,
+        /// Name of the warning.
+        warning: String,
+        /// The day from which it holds, ISO 8601; null where that cannot be said.
+        since: Option<String>,
+        /// What was measured, in the unit of the rule: days, persons, calls, or the level of a next step; null where there is
+        /// nothing to measure.
+        value: Option<f64>,
+        /// What it is held against; null where the rule has no threshold.
+        threshold: Option<f64>,
+        /// Gong's id of the call that shows it, where one does.
+        call_id: Option<String>,
     }
 }
 

@@ -11,7 +11,9 @@ use talktrack::clock::FixedClock;
 use talktrack::lake::{Lake, PartitionKey};
 use talktrack::report::settings::{Entry, Targets};
 use talktrack::report::{self, Options, ReportSummary, Settings};
-use talktrack::rollup::{Calendar, CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow};
+use talktrack::rollup::{
+    Calendar, CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow, Rules,
+};
 use talktrack_analyzers::metrics::mentions::{MentionEvidenceRow, MentionsRow};
 use talktrack_analyzers::metrics::questions::{QuestionEvidenceRow, QuestionsRow};
 use talktrack_analyzers::metrics::talk::{TalkCallRow, TalkRow};
@@ -492,6 +494,7 @@ fn settings() -> Settings {
         competitors: vec![entry("acme", "Acme Cloud"), entry("globex", "Globex")],
         objections: vec![entry("price", "Price"), entry("timing", "Timing")],
         targets: Targets::default(),
+        rules: Rules::default(),
     }
 }
 
