@@ -2,9 +2,11 @@
 
 use arrow::array::{
     Array, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::compute::filter_record_batch;
 use arrow::util::display::array_value_to_string;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// A row: values by column, in order of their names.
@@ -54,6 +56,10 @@ fn value(column: &dyn Array, row: usize) -> Value {
     }
     if let Some(flags) = any.downcast_ref::<BooleanArray>() {
         return flags.value(row).into();
+    }
+    if let Some(instants) = any.downcast_ref::<TimestampMicrosecondArray>() {
+        let instant = Timestamp::from_microsecond(instants.value(row));
+        return instant.map_or(Value::Null, |instant| instant.to_string().into());
     }
     array_value_to_string(column, row).map_or(Value::Null, Value::String)
 }

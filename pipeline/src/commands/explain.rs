@@ -11,13 +11,18 @@ use super::{Context, DONE, print, print_json, steps};
 use crate::cli::Explain;
 use crate::dictionaries;
 use crate::error::{Error, escape_line};
-use crate::explain::{self, DealExplained, Evidence, Explanation, Metric, RepExplained, Table};
+use crate::explain::{
+    self, DealExplained, Evidence, Explanation, Metric, RepExplained, Rule, Table,
+};
 use crate::lake::Lake;
 use crate::record::Record;
 use crate::report::{self, number};
 
 /// Sentences that are shown of a metric unless more is asked for.
 const SENTENCES: usize = 20;
+
+/// Newest calls of a deal or rep whose sentences are shown unless more is asked for.
+const CALLS: usize = 3;
 
 /// Explains a call, a deal or a rep.
 pub(crate) fn run(context: &Context, options: &Explain) -> Result<u8, Error> {
@@ -28,15 +33,19 @@ pub(crate) fn run(context: &Context, options: &Explain) -> Result<u8, Error> {
         parameters: &context.config.analyze.parameters,
     };
     let as_of = steps::as_of(options.as_of.as_deref())?;
+    let is_verbose = context.global.verbose > 0;
+    let newest = if is_verbose { usize::MAX } else { CALLS };
+    let limit = if is_verbose { usize::MAX } else { SENTENCES };
     block_on(async {
         let lake = Lake::open_written(&context.config.lake.url).await?;
         if let Some(deal) = &options.deal {
-            let explained = explain::deal(&lake, &settings, as_of, deal).await?;
-            return tell(context, &explained, of_deal);
+            let explained =
+                explain::deal(&lake, &settings, &analysis, as_of, (deal, newest)).await?;
+            return tell(context, &explained, |explained| of_deal(explained, limit));
         }
         if let Some(rep) = &options.rep {
-            let explained = explain::rep(&lake, &settings, as_of, rep).await?;
-            return tell(context, &explained, of_rep);
+            let explained = explain::rep(&lake, &settings, &analysis, as_of, (rep, newest)).await?;
+            return tell(context, &explained, |explained| of_rep(explained, limit));
         }
         let Some(call) = &options.call else {
             return Err(Error::usage(
@@ -46,11 +55,6 @@ pub(crate) fn run(context: &Context, options: &Explain) -> Result<u8, Error> {
         };
         let metric = options.metric.as_deref();
         let explained = explain::call(&lake, &analysis, call, metric).await?;
-        let limit = if context.global.verbose > 0 {
-            usize::MAX
-        } else {
-            SENTENCES
-        };
         tell(context, &explained, |explained| {
             of_call(explained, metric.is_some(), limit)
         })
@@ -211,10 +215,14 @@ fn indented(text: &str) -> String {
     })
 }
 
-fn of_deal(explained: &DealExplained) -> String {
+fn of_deal(explained: &DealExplained, limit: usize) -> String {
     let mut text = format!("rollups/deal_engagement as of {}\n", explained.as_of);
     for (column, value) in &explained.deal {
         let _ = writeln!(text, "  {column:24}  {}", of_value(value));
+    }
+    let _ = writeln!(text, "\nwarnings: {}", explained.warnings.len());
+    for warning in &explained.warnings {
+        let _ = writeln!(text, "  {}", of_row(warning, &["warning"]));
     }
     let _ = writeln!(text, "\ncalls: {}", explained.calls.len());
     for call in &explained.calls {
@@ -227,11 +235,44 @@ fn of_deal(explained: &DealExplained) -> String {
             escape_line(call.call.title.as_deref().unwrap_or_default())
         );
     }
-    text.push_str("\n`talktrack explain CALL` shows what was measured of a call\n");
+    text.push_str(&of_sentences(&explained.sentences, limit));
+    text.push_str(&of_rule(&explained.rule));
     text
 }
 
-fn of_rep(explained: &RepExplained) -> String {
+/// The sentences of the newest calls.
+fn of_sentences(calls: &[Explanation], limit: usize) -> String {
+    let mut text = String::new();
+    for call in calls {
+        text.push('\n');
+        text.push_str(&of_call(call, false, limit));
+    }
+    text.push_str(
+        "\n-v shows every call; `talktrack explain CALL` shows all that was measured of one\n",
+    );
+    text
+}
+
+fn of_rule(rule: &Rule) -> String {
+    let mut text = format!(
+        "\nrule of {}\n{}",
+        escape_line(&rule.rollup),
+        indented(&rule.meaning)
+    );
+    if let Some(parameters) = rule.parameters.as_object() {
+        let named = parameters
+            .iter()
+            .map(|(name, value)| format!("{name} = {}", of_value(value)));
+        let _ = writeln!(
+            text,
+            "  depends on {}",
+            named.collect::<Vec<_>>().join(", ")
+        );
+    }
+    text
+}
+
+fn of_rep(explained: &RepExplained, limit: usize) -> String {
     let name = explained.name.as_deref().unwrap_or_default();
     let mut text = format!(
         "rep {} {}\nrollups/rep_month as of {}\n",
@@ -271,6 +312,7 @@ fn of_rep(explained: &RepExplained) -> String {
             escape_line(call.call.title.as_deref().unwrap_or_default())
         );
     }
-    text.push_str("\n`talktrack explain CALL` shows what was measured of a call\n");
+    text.push_str(&of_sentences(&explained.sentences, limit));
+    text.push_str(&of_rule(&explained.rule));
     text
 }

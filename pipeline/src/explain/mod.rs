@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::lake::{Lake, PartitionKey, Snapshot};
 use crate::record::{self, Record};
 
-pub use self::rolled::{DealExplained, RepExplained, deal, rep};
+pub use self::rolled::{DealExplained, RepExplained, Rule, deal, rep};
 
 /// A call and what was measured of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -128,26 +128,37 @@ pub async fn call(
         call_id,
         day: entry.day,
     };
-    let heads: Vec<CallRow> = stored.rows().await?;
-    let head = heads
-        .into_iter()
-        .next()
-        .ok_or_else(|| unknown_call(call_id))?;
-    let speech = Speech::of(stored.rows().await?, stored.rows().await?);
-    let mut metrics = Vec::new();
-    for one in asked {
-        metrics.push(stored.metric(&one, &speech).await?);
+    stored.explanation(asked).await
+}
+
+/// Explains `metrics` of several calls, each with its UTC day; a call that is gone meanwhile is left out.
+pub(crate) async fn of_calls(
+    lake: &Lake,
+    analysis: &Analysis<'_>,
+    calls: &[(&str, Date)],
+    metrics: &[&str],
+) -> Result<Vec<Explanation>, Error> {
+    let snapshot = lake.snapshot().await?;
+    let mut explained = Vec::new();
+    for &(call_id, day) in calls {
+        let stored = Stored {
+            lake,
+            snapshot: &snapshot,
+            analysis,
+            call_id,
+            day,
+        };
+        let mut asked = Vec::new();
+        for metric in metrics {
+            asked.extend(asked::metrics(Some(metric))?);
+        }
+        match stored.explanation(asked).await {
+            Ok(explanation) => explained.push(explanation),
+            Err(Error::Usage { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
-    Ok(Explanation {
-        call: CallHead {
-            call_id: head.call_id,
-            title: head.title,
-            started: Timestamp::from_microsecond(head.started.0).unwrap_or_default(),
-            duration_s: head.duration_s,
-            url: head.url,
-        },
-        metrics,
-    })
+    Ok(explained)
 }
 
 fn unknown_call(call_id: &str) -> Error {
@@ -167,6 +178,29 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
+    async fn explanation(&self, asked: Vec<asked::Asked>) -> Result<Explanation, Error> {
+        let heads: Vec<CallRow> = self.rows().await?;
+        let head = heads
+            .into_iter()
+            .next()
+            .ok_or_else(|| unknown_call(self.call_id))?;
+        let speech = Speech::of(self.rows().await?, self.rows().await?);
+        let mut metrics = Vec::new();
+        for one in asked {
+            metrics.push(self.metric(&one, &speech).await?);
+        }
+        Ok(Explanation {
+            call: CallHead {
+                call_id: head.call_id,
+                title: head.title,
+                started: Timestamp::from_microsecond(head.started.0).unwrap_or_default(),
+                duration_s: head.duration_s,
+                url: head.url,
+            },
+            metrics,
+        })
+    }
+
     /// The rows of the call, picked from its day batch by batch: a day may be larger than memory.
     async fn batches(&self, table: &str) -> Result<Vec<RecordBatch>, Error> {
         let key = PartitionKey::day(table, self.day);

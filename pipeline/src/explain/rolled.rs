@@ -4,15 +4,24 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::Serialize;
+use talktrack_analyzers::Analysis;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::UserRow;
 
+use super::Explanation;
 use crate::error::Error;
 use crate::lake::Lake;
 use crate::record::{Record, records};
 use crate::report;
 use crate::report::material::full_name;
-use crate::rollup::{CallFacts, Exclusion, Rollups};
+use crate::rollup::{
+    self, CallFacts, DealEngagementRow, DealWarningRow, Exclusion, RepMonthRow, Rollups,
+};
+
+/// Metrics whose sentences tell of a deal.
+const OF_DEALS: [&str; 3] = ["mentions", "objections", "next_steps"];
+/// Metrics whose sentences tell of a rep.
+const OF_REPS: [&str; 3] = ["questions", "objections", "next_steps"];
 
 /// A deal and its calls.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,8 +30,25 @@ pub struct DealExplained {
     pub as_of: Date,
     /// Its row of `rollups/deal_engagement`.
     pub deal: Record,
+    /// What the row means: the rollup, its version and its rules.
+    pub rule: Rule,
+    /// Its rows of `rollups/deal_warning`.
+    pub warnings: Vec<Record>,
     /// Its calls, oldest first.
     pub calls: Vec<DealCall>,
+    /// The sentences of its newest calls: competitors, objections, red flags and next steps.
+    pub sentences: Vec<Explanation>,
+}
+
+/// What made a rollup's row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rule {
+    /// Name and version of the rollups' formulas.
+    pub rollup: String,
+    /// What the table holds, and its rules.
+    pub meaning: String,
+    /// The thresholds in force.
+    pub parameters: serde_json::Value,
 }
 
 /// A call of a deal.
@@ -46,8 +72,12 @@ pub struct RepExplained {
     pub name: Option<String>,
     /// Rows of `rollups/rep_month`, oldest first.
     pub months: Vec<Record>,
+    /// What the rows mean.
+    pub rule: Rule,
     /// The rep's calls, oldest first.
     pub calls: Vec<RepCall>,
+    /// The sentences of the newest used calls: questions, objections and next steps.
+    pub sentences: Vec<Explanation>,
 }
 
 /// A call of a rep.
@@ -85,8 +115,9 @@ pub struct RolledCall {
 pub async fn deal(
     lake: &Lake,
     settings: &report::Settings,
+    analysis: &Analysis<'_>,
     as_of: Option<Date>,
-    deal_id: &str,
+    (deal_id, newest): (&str, usize),
 ) -> Result<DealExplained, Error> {
     let (as_of, rollups) = rolled_up(lake, settings, as_of).await?;
     let rows: Vec<_> = rollups
@@ -114,7 +145,29 @@ pub async fn deal(
         })
         .collect();
     calls.sort_by(|a, b| (a.call.day, &a.call.call_id).cmp(&(b.call.day, &b.call.call_id)));
-    Ok(DealExplained { as_of, deal, calls })
+    let warnings: Vec<_> = rollups
+        .deal_warnings
+        .iter()
+        .filter(|row| row.deal_id == deal_id)
+        .cloned()
+        .collect();
+    let ids: Vec<&str> = calls
+        .iter()
+        .map(|call| call.call.call_id.as_str())
+        .collect();
+    let sentences = sentences(lake, analysis, &rollups, &ids, newest, &OF_DEALS).await?;
+    Ok(DealExplained {
+        as_of,
+        deal,
+        rule: Rule {
+            parameters: serde_json::to_value(&settings.rules).unwrap_or_default(),
+            meaning: [DealEngagementRow::table().doc, DealWarningRow::table().doc].join("\n\n"),
+            ..rule::<DealEngagementRow>()
+        },
+        warnings: without_key(described(&warnings)),
+        calls,
+        sentences,
+    })
 }
 
 /// Explains a rep, who is named by user id, e-mail address or name.
@@ -125,8 +178,9 @@ pub async fn deal(
 pub async fn rep(
     lake: &Lake,
     settings: &report::Settings,
+    analysis: &Analysis<'_>,
     as_of: Option<Date>,
-    who: &str,
+    (who, newest): (&str, usize),
 ) -> Result<RepExplained, Error> {
     let (as_of, rollups) = rolled_up(lake, settings, as_of).await?;
     let snapshot = lake.snapshot().await?;
@@ -155,6 +209,12 @@ pub async fn rep(
             "give a user's id, e-mail address or full name; the table `users` lists all",
         ));
     }
+    let used: Vec<&str> = calls
+        .iter()
+        .filter(|call| call.left_out.is_none())
+        .map(|call| call.call.call_id.as_str())
+        .collect();
+    let sentences = sentences(lake, analysis, &rollups, &used, newest, &OF_REPS).await?;
     let months: Vec<_> = rollups
         .rep_months
         .iter()
@@ -166,8 +226,36 @@ pub async fn rep(
         user_id: user_id.to_owned(),
         name: user.and_then(full_name),
         months: described(&months),
+        rule: rule::<RepMonthRow>(),
         calls,
+        sentences,
     })
+}
+
+fn rule<R: Row>() -> Rule {
+    let table = R::table();
+    Rule {
+        rollup: format!("{}@{}", table.name, rollup::VERSION),
+        meaning: table.doc.to_owned(),
+        parameters: serde_json::Value::Null,
+    }
+}
+
+/// `metrics` of the newest ones of `calls`, which come oldest first.
+async fn sentences(
+    lake: &Lake,
+    analysis: &Analysis<'_>,
+    rollups: &Rollups,
+    calls: &[&str],
+    newest: usize,
+    metrics: &[&str],
+) -> Result<Vec<Explanation>, Error> {
+    let from = calls.len().saturating_sub(newest);
+    let days = calls[from..]
+        .iter()
+        .filter_map(|id| Some((*id, rollups.calls.get(*id)?.utc_day)));
+    let days: Vec<(&str, Date)> = days.collect();
+    super::of_calls(lake, analysis, &days, metrics).await
 }
 
 async fn rolled_up(
@@ -183,6 +271,14 @@ async fn rolled_up(
                 "run `talktrack run` first",
             )
         })
+}
+
+/// Rows of the one deal, without what says which.
+fn without_key(mut rows: Vec<Record>) -> Vec<Record> {
+    for row in &mut rows {
+        row.retain(|column, _| column != "system" && column != "deal_id");
+    }
+    rows
 }
 
 fn described<R: Row>(rows: &[R]) -> Vec<Record> {

@@ -108,6 +108,11 @@ impl Warning {
         Warning::StalledInStage,
     ];
 
+    /// The warning of a name stored in tables.
+    pub fn from_name(name: &str) -> Option<Warning> {
+        Self::ALL.into_iter().find(|warning| warning.name() == name)
+    }
+
     /// The name stored in tables.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use talktrack_analyzers::table::Amount;
 
-use super::figure;
+use super::{deal_warnings, figure};
 use crate::report::document::{
     Block, CallLink, Cell, Column, Document, Fact, Figures, HeatCell, HeatRow, Heatmap, Mark,
     Section, Table, Tone, Value,
@@ -57,6 +57,7 @@ pub fn page(material: &Material<'_>) -> Document {
         vec![
             summary(material, &open),
             heatmap(material, &open),
+            deal_warnings::section(material, &open),
             amounts(&open),
         ]
     };
@@ -271,7 +272,7 @@ fn level(customer_ms: i64) -> u8 {
         .count() as u8
 }
 
-fn head(deal: &DealEngagementRow) -> Cell {
+pub(super) fn head(deal: &DealEngagementRow) -> Cell {
     let name = deal.name.as_deref().filter(|name| !name.trim().is_empty());
     Cell::text(name.unwrap_or("unnamed deal")).with_note(deal.deal_id.as_str())
 }
@@ -446,6 +447,7 @@ fn footer(material: &Material<'_>) -> Vec<Fact> {
             "Stage, amount and close date are what the CRM said when it was last seen up to the as-of day; the small print under a deal is its id there. The rep is the one who spoke most on the newest call of the deal.",
         ),
     ];
+    footer.push(deal_warnings::footnote(&material.settings.rules));
     footer.extend(material.footer());
     footer
 }
