@@ -19,10 +19,14 @@ use crate::rollup::{CallFacts, Input};
 const PARALLEL: usize = 8;
 
 /// The tables whose definitions pages state.
-const METRICS: [&str; 7] = [
+const METRICS: [&str; 11] = [
     "metrics/attendance",
+    "metrics/fluency",
+    "metrics/interaction",
+    "metrics/interaction_voice",
     "metrics/mentions",
     "metrics/next_steps",
+    "metrics/objections",
     "metrics/pricing",
     "metrics/questions",
     "metrics/talk",
@@ -36,8 +40,12 @@ pub(super) async fn input(lake: &Lake, snapshot: &Snapshot, last: Date) -> Resul
         calls: partitions(lake, snapshot, "calls", last).await?,
         crm_objects: partitions(lake, snapshot, "crm_objects", last).await?,
         deal_history: lake.read_table(snapshot).await?,
+        fluency: partitions(lake, snapshot, "metrics/fluency", last).await?,
+        interaction: partitions(lake, snapshot, "metrics/interaction", last).await?,
+        interaction_voice: partitions(lake, snapshot, "metrics/interaction_voice", last).await?,
         mentions: partitions(lake, snapshot, "metrics/mentions", last).await?,
         next_steps: partitions(lake, snapshot, "metrics/next_steps", last).await?,
+        objections: partitions(lake, snapshot, "metrics/objections", last).await?,
         pricing: partitions(lake, snapshot, "metrics/pricing", last).await?,
         questions: partitions(lake, snapshot, "metrics/questions", last).await?,
         talk: partitions(lake, snapshot, "metrics/talk", last).await?,

@@ -258,6 +258,7 @@ async fn store(
     put(&mut commit, &rollups.deals, "", as_of).await?;
     put(&mut commit, &rollups.deal_warnings, &rules, as_of).await?;
     put(&mut commit, &rollups.deal_weeks, "", as_of).await?;
+    put(&mut commit, &rollups.rep_metrics, "", as_of).await?;
     put(&mut commit, &rollups.rep_months, "", as_of).await?;
     commit.finish().await?;
     Ok(())

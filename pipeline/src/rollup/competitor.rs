@@ -2,8 +2,10 @@
 
 use polars::prelude::*;
 use talktrack_analyzers::metrics::mentions::MentionsRow;
+use talktrack_analyzers::statistics::wilson;
 
 use super::calls::Calls;
+use super::rep_metric::LEAST_N;
 use super::states::States;
 use super::{COMPETITORS, CompetitorRow, Error, Input, frame};
 
@@ -191,8 +193,20 @@ fn rows(table: &DataFrame) -> Result<Vec<CompetitorRow>, Error> {
         deals_won: won[at],
         deals_lost: lost[at],
         deals_open: deals[at] - won[at] - lost[at],
+        win_rate: rate(won[at], lost[at]),
+        win_rate_low: interval(won[at], lost[at]).map(|ends| ends.0),
+        win_rate_high: interval(won[at], lost[at]).map(|ends| ends.1),
     };
     Ok((0..table.height()).map(row).collect())
+}
+
+/// Won of won and lost deals; none where too few are closed.
+fn rate(won: i64, lost: i64) -> Option<f64> {
+    (won + lost >= LEAST_N).then(|| won as f64 / (won + lost) as f64)
+}
+
+fn interval(won: i64, lost: i64) -> Option<(f64, f64)> {
+    rate(won, lost).and_then(|_| wilson(won.unsigned_abs(), (won + lost).unsigned_abs()))
 }
 
 /// The per-call frame as rows.

@@ -73,6 +73,12 @@ pub(super) fn words_or_null(frame: &DataFrame, name: &str) -> Result<Vec<Option<
         .collect())
 }
 
+/// A column of numbers; flags are 0 and 1.
+pub(super) fn floats_or_null(frame: &DataFrame, name: &str) -> Result<Vec<Option<f64>>, Error> {
+    let column = frame.column(name)?.cast(&DataType::Float64)?;
+    Ok(column.f64()?.iter().collect())
+}
+
 /// A column of whole numbers; null counts as 0.
 pub(super) fn numbers(frame: &DataFrame, name: &str) -> Result<Vec<i64>, Error> {
     Ok(numbers_or_null(frame, name)?

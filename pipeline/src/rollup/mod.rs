@@ -10,7 +10,9 @@ mod competitor;
 mod contacts;
 mod deals;
 mod frame;
+mod interval;
 mod on_calls;
+pub mod rep_metric;
 mod rep_month;
 mod states;
 pub mod tables;
@@ -27,7 +29,9 @@ pub use calls::CallFacts;
 pub use competitor::{EntryCall, EntryDeal};
 pub use deals::DealCall;
 pub use rep_month::{Exclusion, RepCall};
-pub use tables::{CompetitorRow, DealEngagementRow, DealWarningRow, DealWeekRow, RepMonthRow};
+pub use tables::{
+    CompetitorRow, DealEngagementRow, DealWarningRow, DealWeekRow, RepMetricRow, RepMonthRow,
+};
 pub use warnings::{Rules, Warning};
 
 /// Version of the rollups' formulas, for their definition in the manifest.
@@ -69,10 +73,18 @@ pub struct Input {
     pub crm_objects: Vec<Bytes>,
     /// Rows of `deal_history`.
     pub deal_history: Vec<DealHistoryRow>,
+    /// Partitions of `metrics/fluency`.
+    pub fluency: Vec<Bytes>,
+    /// Partitions of `metrics/interaction`.
+    pub interaction: Vec<Bytes>,
+    /// Partitions of `metrics/interaction_voice`.
+    pub interaction_voice: Vec<Bytes>,
     /// Partitions of `metrics/mentions`.
     pub mentions: Vec<Bytes>,
     /// Partitions of `metrics/next_steps`.
     pub next_steps: Vec<Bytes>,
+    /// Partitions of `metrics/objections`.
+    pub objections: Vec<Bytes>,
     /// Partitions of `metrics/pricing`.
     pub pricing: Vec<Bytes>,
     /// Partitions of `metrics/questions`.
@@ -110,6 +122,8 @@ pub struct Rollups {
     pub deal_weeks: Vec<DealWeekRow>,
     /// One row per deal and call; not stored.
     pub deal_calls: Vec<DealCall>,
+    /// `rollups/rep_metric`.
+    pub rep_metrics: Vec<RepMetricRow>,
     /// `rollups/rep_month`.
     pub rep_months: Vec<RepMonthRow>,
     /// One row per rep and call; not stored.
@@ -161,6 +175,7 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
         deals,
         deal_weeks: deals::weeks(input, &calls, &call_deals)?,
         deal_calls,
+        rep_metrics: rep_metric::rollup(input, &rep_calls)?,
         rep_months: rep_month::rollup(&rep_calls)?,
         rep_calls: rep_month::rows(&rep_calls)?,
         entry_calls: entry_calls_rows,

@@ -8,7 +8,7 @@ use super::calls::Calls;
 use super::{Error, Input, MIN_CALL_SECONDS, RepMonthRow, frame};
 
 /// Shares are summed as millionths, because sums of floats depend on the order of threads.
-const SHARE_SCALE: f64 = 1e6;
+pub(super) const SHARE_SCALE: f64 = 1e6;
 
 /// Below this much speech a pace says nothing.
 const MIN_PACE_MS: i64 = 30_000;
@@ -97,6 +97,7 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
             "speech_ms",
             "company_ms",
             "customer_ms",
+            "attributed_share",
         ],
     )?;
     let asked = frame::read::<QuestionsRow>(
@@ -126,6 +127,13 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
     .round(0, RoundMode::HalfAwayFromZero)
     .cast(DataType::Int64);
     Ok(joined
+        .with_column(
+            (col("attributed_share").fill_null(lit(0.0))
+                * col("speech_ms").cast(DataType::Float64))
+            .round(0, RoundMode::HalfAwayFromZero)
+            .cast(DataType::Int64)
+            .alias("attributed_ms"),
+        )
         .with_column(exclusion().alias("exclusion"))
         .with_column(col("exclusion").eq(lit(0)).alias("used"))
         .with_column(
@@ -236,6 +244,7 @@ pub(super) fn rollup(per_call: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
             used("duration_s").sum(),
             used("talk_ms").sum(),
             used("speech_ms").sum(),
+            used("attributed_ms").sum(),
             used("share").sum(),
             used("words").sum(),
             used("strict_ms").max(),
@@ -270,6 +279,7 @@ fn month_rows(months: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
         number("speech_ms")?,
     );
     let (shares, words) = (number("share")?, number("words")?);
+    let attributed = number("attributed_ms")?;
     let strict = frame::numbers_or_null(months, "strict_ms")?;
     let bridged = frame::numbers_or_null(months, "bridged_ms")?;
     let median = frame::numbers_or_null(months, "bridged_median")?;
@@ -299,6 +309,7 @@ fn month_rows(months: &DataFrame) -> Result<Vec<RepMonthRow>, Error> {
         questions_open: open[at],
         questions_closed: closed[at],
         questions_per_call: ratio(questions[at], counted[at]),
+        speech_attributed_share: ratio(attributed[at], speech[at]),
     };
     Ok((0..months.height()).map(row).collect())
 }

@@ -10,6 +10,7 @@ pub fn all() -> Vec<TableInfo> {
         DealEngagementRow::table(),
         DealWarningRow::table(),
         DealWeekRow::table(),
+        RepMetricRow::table(),
         RepMonthRow::table(),
     ]
 }
@@ -43,6 +44,12 @@ table! {
         deals_lost: i64,
         /// Those that are neither won nor lost, as known on the as-of day.
         deals_open: i64,
+        /// Won of won and lost deals, 0 to 1; null below five of them.
+        win_rate: Option<f64>,
+        /// Lower end of its 95 % interval (Wilson).
+        win_rate_low: Option<f64>,
+        /// Upper end of its 95 % interval (Wilson).
+        win_rate_high: Option<f64>,
     }
 }
 
@@ -218,5 +225,39 @@ table! {
         questions_closed: i64,
         /// `questions` over `calls_questions`; null where there are none.
         questions_per_call: Option<f64>,
+        /// Part of the speech on used calls whose side is known, 0 to 1.
+        speech_attributed_share: Option<f64>,
+    }
+}
+
+table! {
+    /// One number of one rep in one month, from the calls that `rollups/rep_month` uses, with its 95 % interval. Numbers of
+    /// fewer than five calls or trials are left out; `n` tells how many there were.
+    ///
+    /// Means and medians over calls: `fillers_per_100_words` (of calls with 100 words of the rep), `interactivity_score` and
+    /// `questions` (of the whole call: the company's side), `longest_monologue_bridged_ms`, `patience_p50_ms`, `talk_share`,
+    /// `words_per_minute` (of calls with 30 s of speech). Intervals of means are a seeded bootstrap of 500 resamples, beyond
+    /// 1,000 calls the normal distribution's; those of medians go by rank. Shares over all calls, with the Wilson interval:
+    /// `objections_handled_share` (of objections on these calls), `open_question_share` (of open and closed ones),
+    /// `specific_next_step_share` (of calls).
+    pub struct RepMetricRow("rollups/rep_metric", key: [user_id, month, metric], partition: Whole) {
+        /// Gong's id of the user; empty for all reps together.
+        user_id: String,
+        /// Month in the company's time zone, YYYY-MM; empty for all months together.
+        month: String,
+        /// Name of the number.
+        metric: String,
+        /// mean, median or share.
+        statistic: String,
+        /// The number, in the unit that its name says; shares 0 to 1. Null below five.
+        value: Option<f64>,
+        /// Lower end of the 95 % interval.
+        low: Option<f64>,
+        /// Upper end of the 95 % interval.
+        high: Option<f64>,
+        /// Calls with the number; of a share, what it is a share of.
+        n: i64,
+        /// Calls that it rests on.
+        calls: i64,
     }
 }

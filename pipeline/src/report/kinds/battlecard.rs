@@ -108,6 +108,9 @@ fn nothing(entry: &str) -> CompetitorRow {
         deals_won: 0,
         deals_lost: 0,
         deals_open: 0,
+        win_rate: None,
+        win_rate_low: None,
+        win_rate_high: None,
     }
 }
 

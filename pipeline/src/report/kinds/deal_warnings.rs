@@ -68,8 +68,10 @@ pub(super) fn section(material: &Material<'_>, open: &[&DealEngagementRow]) -> S
 fn row(material: &Material<'_>, deal: &DealEngagementRow, rows: &[&DealWarningRow]) -> Vec<Cell> {
     let words: Vec<String> = rows.iter().map(|row| words(row)).collect();
     let mut what = Cell::text(words.join(". ") + ".");
+    let mut shown = BTreeSet::new();
     what.calls = rows
         .iter()
+        .filter(|row| shown.insert(row.call_id.as_deref()))
         .filter_map(|row| shown_by(material, row))
         .collect();
     vec![
