@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ratio;
+use super::{certainty, ratio};
 use crate::report::document::{
     Block, CallLink, Cell, Column, Document, Fact, Mark, QuoteList, Section, Table, Tone, Trend,
     Value,
@@ -37,6 +37,7 @@ pub fn page(material: &Material<'_>, user_id: &str) -> Document {
         rep.interaction(),
         rep.questions(),
         rep.objections(),
+        certainty::section(material, user_id, &rep.month),
         rep.calls_used(),
     ];
     page.footer = rep.footer();
@@ -87,6 +88,7 @@ impl Rep<'_> {
         let (calls, used, seconds) = self.row().map_or((0, 0, 0), |row| {
             (row.calls, row.calls_used, row.duration_used_s)
         });
+        let attributed = self.row().and_then(|row| row.speech_attributed_share);
         let period = format!(
             "{}, up to {}",
             month_label(&self.month),
@@ -99,6 +101,7 @@ impl Rep<'_> {
                 format!("{} of {}", grouped(used), grouped(calls)),
             ),
             Fact::new("Time on them", hours(seconds).text),
+            Fact::new("Speech with a known side", share(attributed).text),
         ];
         let person = self.material.users.get(self.user_id);
         facts.extend(
