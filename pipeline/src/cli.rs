@@ -295,9 +295,9 @@ pub enum Dictionary {
     },
     /// Score what is found against labels: precision, recall and F1 beside simple rules.
     Eval(DictionaryEval),
-    /// Name what buyers compare you with and no dictionary has, with counts and quotes.
+    /// Name what buyers compare you with and no dictionary has, and what sounds like a competitor, with counts and quotes.
     #[command(
-        after_help = "Examples:\n  talktrack dictionary suggest\n  talktrack dictionary suggest --min-calls 5 --json\n\nNames are words with a capital that a buyer says in a sentence with a comparison; a transcript without capitals gives none."
+        after_help = "Examples:\n  talktrack dictionary suggest\n  talktrack dictionary suggest --min-calls 5 --json\n\nNames are words with a capital that a buyer says in a sentence with a comparison; a transcript without capitals gives none. Spellings are words, or two side by side, that sound like a competitor's term and look much like it; they are never counted unless you add them."
     )]
     Suggest {
         /// Calls on which a name must be heard.

@@ -12,6 +12,7 @@ mod properties;
 mod questions;
 mod registry;
 mod research;
+mod research_mentions;
 mod steps;
 mod tables_md;
 mod talk;

@@ -29,7 +29,7 @@ const CALL_SETS: [&str; 6] = [
     "p4g",
 ];
 
-fn data_folder(test: &str) -> Option<PathBuf> {
+pub(crate) fn data_folder(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("TALKTRACK_TEST_DATA").map(PathBuf::from);
     if folder.is_none() {
         println!(
@@ -43,7 +43,7 @@ fn text_of(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn read_calls(folder: &Path) -> Inputs {
+pub(crate) fn read_calls(folder: &Path) -> Inputs {
     let (mut calls, mut sentences): (Vec<CallRow>, Vec<SentenceRow>) = (Vec::new(), Vec::new());
     let lines = fs::read_to_string(folder.join("transcripts.jsonl")).expect("transcripts.jsonl");
     for line in lines.lines() {
@@ -137,14 +137,14 @@ fn talk_equals_the_gold_tables() {
 
 /// Hits and misses of a yes-or-no rule against labels.
 #[derive(Default)]
-struct Score {
+pub(crate) struct Score {
     both: u32,
     only_ours: u32,
     only_theirs: u32,
 }
 
 impl Score {
-    fn add(&mut self, ours: bool, theirs: bool) {
+    pub(crate) fn add(&mut self, ours: bool, theirs: bool) {
         match (ours, theirs) {
             (true, true) => self.both += 1,
             (true, false) => self.only_ours += 1,
@@ -153,15 +153,15 @@ impl Score {
         }
     }
 
-    fn precision(&self) -> f64 {
+    pub(crate) fn precision(&self) -> f64 {
         f64::from(self.both) / f64::from((self.both + self.only_ours).max(1))
     }
 
-    fn recall(&self) -> f64 {
+    pub(crate) fn recall(&self) -> f64 {
         f64::from(self.both) / f64::from((self.both + self.only_theirs).max(1))
     }
 
-    fn f1(&self) -> f64 {
+    pub(crate) fn f1(&self) -> f64 {
         let (precision, recall) = (self.precision(), self.recall());
         2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE)
     }

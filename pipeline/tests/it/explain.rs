@@ -244,7 +244,7 @@ fn buyers_names_for_others_are_suggested_until_a_dictionary_has_them() {
         let rest = shown.split("----- stdout -----\n").nth(1).expect("stdout");
         let found: Value =
             serde_json::from_str(rest.split("----- stderr").next().expect("stdout")).expect("JSON");
-        let named = found.as_array().expect("names").iter();
+        let named = found["names"].as_array().expect("names").iter();
         named
             .filter_map(|one| one["name"].as_str().map(str::to_owned))
             .collect()

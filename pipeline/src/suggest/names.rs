@@ -1,24 +1,18 @@
 //! Next quarter's competitors: names that buyers say beside a comparison and that no dictionary has.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use futures::TryStreamExt as _;
-use jiff::civil::Date;
 use serde::Serialize;
 use talktrack_analyzers::cues::CueLists;
 use talktrack_analyzers::slots::{MONTHS, WEEKDAYS};
-use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 use talktrack_analyzers::text::{folded, is_word_character};
 use talktrack_analyzers::{Dictionaries, Side};
 
-use crate::error::Error;
-use crate::lake::{self, Lake, PartitionKey};
+use super::{Parties, Places, Said};
 
 /// The dictionary whose terms are the cues.
 const COMPARISON: &str = "comparison";
-/// Quotes that are kept of a name.
-const QUOTES: usize = 3;
 /// Words of a name, at most.
 const MOST_WORDS: usize = 3;
 
@@ -62,7 +56,7 @@ const NO_NAMES: [&str; 33] = [
 
 /// A name that may be a competitor's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Suggestion {
+pub struct Name {
     /// As it was written most often.
     pub name: String,
     /// Calls on which a buyer said it beside a comparison.
@@ -73,69 +67,16 @@ pub struct Suggestion {
     pub quotes: Vec<Said>,
 }
 
-/// A sentence that was said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Said {
-    /// Gong's id of the call.
-    pub call_id: String,
-    /// Start, in milliseconds from the start of the call.
-    pub start_ms: i64,
-    /// The sentence.
-    pub text: String,
-}
-
-/// Names on at least `min_calls` calls of the lake, the most frequent first.
-///
-/// # Errors
-///
-/// The lake cannot be read.
-pub async fn run(
-    lake: &Lake,
-    dictionaries: &Dictionaries,
-    own_domains: &[String],
-    min_calls: usize,
-) -> Result<Vec<Suggestion>, Error> {
-    let mut names = Names::new(dictionaries, own_domains);
-    let snapshot = lake.snapshot().await?;
-    let days: Vec<Date> = snapshot.days("sentences").collect();
-    for day in days {
-        let parties: Vec<PartyRow> = lake.read_rows(&PartitionKey::day("parties", day)).await?;
-        names.add_people(&parties);
-        let of_calls = by_call(&parties);
-        // A day of sentences may be larger than memory.
-        let key = PartitionKey::day("sentences", day);
-        let mut batches = lake.stream_rows(&key, None).await?;
-        while let Some(batch) = batches.try_next().await? {
-            let sentences = SentenceRow::from_batch(&batch).map_err(lake::Error::from)?;
-            names.add_sentences(&sentences, &of_calls);
-        }
-    }
-    Ok(names.finish(min_calls))
-}
-
-/// Parties by call.
-type Parties<'p> = HashMap<&'p str, Vec<&'p PartyRow>>;
-
-fn by_call(parties: &[PartyRow]) -> Parties<'_> {
-    let mut of_call: Parties<'_> = HashMap::new();
-    for party in parties {
-        of_call.entry(&party.call_id).or_default().push(party);
-    }
-    of_call
-}
-
 /// A name with what was counted of it.
 #[derive(Default)]
 struct Found {
     spellings: BTreeMap<String, usize>,
-    calls: BTreeSet<String>,
-    mentions: usize,
+    places: Places,
     /// Whether it was ever written with a capital where a sentence does not begin.
     is_certain: bool,
-    quotes: Vec<Said>,
 }
 
-struct Names {
+pub(super) struct Names {
     cues: CueLists,
     /// Folded terms of every dictionary.
     known: HashSet<String>,
@@ -146,7 +87,7 @@ struct Names {
 }
 
 impl Names {
-    fn new(dictionaries: &Dictionaries, own_domains: &[String]) -> Names {
+    pub(super) fn new(dictionaries: &Dictionaries, own_domains: &[String]) -> Names {
         let entries = dictionaries
             .all()
             .iter()
@@ -165,7 +106,7 @@ impl Names {
         }
     }
 
-    fn add_people(&mut self, parties: &[PartyRow]) {
+    pub(super) fn add_people(&mut self, parties: &[PartyRow]) {
         for party in parties {
             let words = party.name.as_deref().map(folded).unwrap_or_default();
             self.people.extend(words.split(' ').map(str::to_owned));
@@ -173,7 +114,7 @@ impl Names {
     }
 
     /// Sentences of calls whose parties are known.
-    fn add_sentences(&mut self, sentences: &[SentenceRow], parties: &Parties<'_>) {
+    pub(super) fn add_sentences(&mut self, sentences: &[SentenceRow], parties: &Parties<'_>) {
         let by_buyers = sentences
             .iter()
             .filter(|sentence| sentence.side == Side::Customer.name());
@@ -198,15 +139,7 @@ impl Names {
             if !seen.insert(key) {
                 continue;
             }
-            found.mentions += 1;
-            found.calls.insert(sentence.call_id.clone());
-            if found.quotes.len() < QUOTES {
-                found.quotes.push(Said {
-                    call_id: sentence.call_id.clone(),
-                    start_ms: sentence.start_ms,
-                    text: sentence.text.clone(),
-                });
-            }
+            found.places.add(sentence);
         }
     }
 
@@ -215,24 +148,24 @@ impl Names {
         self.own.iter().any(|own| is_name_of(&name, own))
     }
 
-    fn finish(self, min_calls: usize) -> Vec<Suggestion> {
+    pub(super) fn finish(self, min_calls: usize) -> Vec<Name> {
         let is_person = |name: &str| name.split(' ').all(|word| self.people.contains(word));
-        let mut suggestions: Vec<Suggestion> = self
+        let mut suggestions: Vec<Name> = self
             .found
             .into_iter()
             .filter(|(name, found)| {
-                found.is_certain && found.calls.len() >= min_calls && !is_person(name)
+                found.is_certain && found.places.calls.len() >= min_calls && !is_person(name)
             })
             .filter_map(|(_, found)| {
                 let (name, _) = found
                     .spellings
                     .into_iter()
                     .max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)))?;
-                Some(Suggestion {
+                Some(Name {
                     name,
-                    calls: found.calls.len(),
-                    mentions: found.mentions,
-                    quotes: found.quotes,
+                    calls: found.places.calls.len(),
+                    mentions: found.places.mentions,
+                    quotes: found.places.quotes,
                 })
             })
             .collect();
@@ -319,14 +252,15 @@ fn squeezed(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use talktrack_analyzers::Dictionaries;
     use talktrack_analyzers::dictionary::DictionarySource;
     use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 
-    use super::{Names, by_call, names};
+    use super::{Names, names};
+    use crate::suggest::by_call;
 
-    fn said(call_id: &str, side: &str, text: &str) -> SentenceRow {
+    pub(in crate::suggest) fn said(call_id: &str, side: &str, text: &str) -> SentenceRow {
         SentenceRow {
             call_id: call_id.to_owned(),
             sentence_index: 0,
