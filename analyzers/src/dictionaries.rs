@@ -12,6 +12,7 @@ use crate::lexicon::{Dropped, Lexicon, Mention};
 use crate::metrics::attendance::SENIORITY;
 use crate::metrics::next_steps::NEXT_STEPS;
 use crate::metrics::objections::HANDLING;
+use crate::metrics::questions::{FORMS, INTENTS};
 use crate::names::{self, Names};
 use crate::question::QuestionCues;
 
@@ -27,6 +28,8 @@ pub struct Dictionaries {
     next_steps: CueLists,
     objection_handling: CueLists,
     seniority: CueLists,
+    question_forms: CueLists,
+    question_intents: CueLists,
 }
 
 impl Dictionaries {
@@ -40,16 +43,18 @@ impl Dictionaries {
         dictionaries.sort_by(|a, b| a.name.cmp(&b.name));
         let names = Arc::new(Names::of(&dictionaries));
         let lexicon = Lexicon::build(&dictionaries, names.clone());
-        let named = |name: &str| dictionaries.iter().find(|known| known.name == name);
-        let cues = named(QuestionCues::DICTIONARY);
+        let by_name = |name: &str| dictionaries.iter().find(|known| known.name == name);
+        let cues = by_name(QuestionCues::DICTIONARY);
         Ok(Dictionaries {
             digests: dictionaries.iter().map(Dictionary::digest).collect(),
             lexicon,
             questions: cues.map(QuestionCues::build).unwrap_or_default(),
             delivery: Delivery::build(&dictionaries),
-            next_steps: CueLists::build(named(NEXT_STEPS), names.clone()),
-            objection_handling: CueLists::build(named(HANDLING), names.clone()),
-            seniority: CueLists::build(named(SENIORITY), names.clone()),
+            next_steps: CueLists::build(by_name(NEXT_STEPS), names.clone()),
+            objection_handling: CueLists::build(by_name(HANDLING), names.clone()),
+            seniority: CueLists::build(by_name(SENIORITY), names.clone()),
+            question_forms: CueLists::build(by_name(FORMS), names.clone()),
+            question_intents: CueLists::build(by_name(INTENTS), names.clone()),
             names,
             dictionaries,
         })
@@ -110,6 +115,14 @@ impl Dictionaries {
             embed(
                 "pricing.toml",
                 include_str!("../../dictionaries/pricing.toml"),
+            ),
+            embed(
+                "question_forms.toml",
+                include_str!("../../dictionaries/question_forms.toml"),
+            ),
+            embed(
+                "question_intents.toml",
+                include_str!("../../dictionaries/question_intents.toml"),
             ),
             embed(
                 "questions.toml",
@@ -215,6 +228,16 @@ impl Dictionaries {
     /// The lists of the next-steps analyzer.
     pub fn next_steps(&self) -> &CueLists {
         &self.next_steps
+    }
+
+    /// How questions are put.
+    pub fn question_forms(&self) -> &CueLists {
+        &self.question_forms
+    }
+
+    /// What questions are after.
+    pub fn question_intents(&self) -> &CueLists {
+        &self.question_intents
     }
 
     /// The words of titles, level by level.

@@ -152,7 +152,7 @@ pub struct Entry {
 impl Dictionary {
     /// Whether a term leaves the name of a competitor open.
     pub(crate) fn names_competitors(&self) -> bool {
-        let terms = self.entries.iter().flat_map(|entry| entry.lists());
+        let terms = self.entries.iter().flat_map(Entry::lists);
         let mut words =
             terms.flat_map(|(_, terms)| terms.iter().flat_map(|term| term.split_whitespace()));
         words.any(|word| word == names::SLOT)

@@ -1,10 +1,14 @@
 //! Whether a sentence asks, and what kind of answer it asks for: by its first words, with or without punctuation.
 
-use std::collections::HashSet;
+mod vocabulary;
+mod words;
+
 use std::ops::Range;
 
+use self::vocabulary::{IDS, Lists, UNKNOWN, Vocabulary};
+use self::words::{Word, next_segment};
 use crate::dictionary::Dictionary;
-use crate::text::{folded, is_word_character, tokens};
+use crate::text::Folded;
 
 /// How many words after a question word the verb and its subject may begin: `how many people do you ...`.
 const QUESTION_WORD_REACH: usize = 4;
@@ -40,47 +44,30 @@ pub struct Question {
     pub bytes: Range<usize>,
 }
 
-/// The cue lists of `questions.toml`, ready for use.
-#[derive(Debug, Default)]
-pub struct QuestionCues {
-    auxiliaries: HashSet<String>,
-    backchannels: HashSet<String>,
-    clause_subjects: HashSet<String>,
-    closed_starters: HashSet<String>,
-    continuations: HashSet<String>,
-    fillers: HashSet<String>,
-    hesitations: HashSet<String>,
-    logistics: HashSet<String>,
-    not_before: HashSet<String>,
-    open_starters: HashSet<String>,
-    prepositions: HashSet<String>,
-    pronouns: HashSet<String>,
-    question_words: HashSet<String>,
-    question_words_with_verb: HashSet<String>,
-    reporting: HashSet<String>,
-    rhetorical: HashSet<String>,
-    subjects: HashSet<String>,
-    tags: HashSet<String>,
-    verbs_after_question_words: HashSet<String>,
-    verbs_also_imperative: HashSet<String>,
-}
-
 /// A question told of within this many words after a word such as `said` is reported, not asked.
 const REPORTING_REACH: usize = 3;
 
-/// A word of a sentence: folded and without punctuation, with the bytes of the token as it stands.
-#[derive(Debug, Clone)]
-struct Word {
-    text: String,
-    bytes: Range<usize>,
-    /// Whether a comma follows.
-    ends_clause: bool,
+/// Words of a phrase that a question may begin with, at most.
+const LONGEST_PHRASE: usize = 6;
+
+/// Words with which a question may begin anywhere in a sentence.
+const BEGINS: Lists = Lists::QUESTION_WORDS
+    .or(Lists::QUESTION_WORDS_WITH_VERB)
+    .or(Lists::BEGINS_STARTER);
+
+/// The cue lists of `questions.toml`, ready for use.
+#[derive(Debug, Default)]
+pub struct QuestionCues {
+    vocabulary: Vocabulary,
 }
 
-/// Words up to a mark that ends a sentence.
-struct Segment {
+/// Looks for questions in one sentence after the other, with the same buffers.
+#[derive(Debug)]
+pub struct QuestionDetector<'q> {
+    cues: &'q QuestionCues,
+    sentence: Folded,
     words: Vec<Word>,
-    mark: Option<char>,
+    fluent: Vec<Word>,
 }
 
 impl QuestionCues {
@@ -88,76 +75,132 @@ impl QuestionCues {
     pub const DICTIONARY: &'static str = "questions";
 
     /// Ids of the lists.
-    pub const LISTS: [&'static str; 20] = [
-        "auxiliaries",
-        "backchannels",
-        "clause_subjects",
-        "closed_starters",
-        "continuations",
-        "fillers",
-        "hesitations",
-        "logistics",
-        "not_before",
-        "open_starters",
-        "prepositions",
-        "pronouns",
-        "question_words",
-        "question_words_with_verb",
-        "reporting",
-        "rhetorical",
-        "subjects",
-        "tags",
-        "verbs_after_question_words",
-        "verbs_also_imperative",
-    ];
+    pub const LISTS: [&'static str; IDS.len()] = IDS;
 
     /// Takes the lists out of the dictionary; a list that it does not have is empty.
     pub fn build(dictionary: &Dictionary) -> QuestionCues {
-        let list = |id: &str| -> HashSet<String> {
-            let entries = dictionary.entries.iter().filter(|entry| entry.id == id);
-            entries
-                .flat_map(|entry| entry.terms.iter().map(|term| folded(term)))
-                .collect()
-        };
         QuestionCues {
-            auxiliaries: list("auxiliaries"),
-            backchannels: list("backchannels"),
-            clause_subjects: list("clause_subjects"),
-            closed_starters: list("closed_starters"),
-            continuations: list("continuations"),
-            fillers: list("fillers"),
-            hesitations: list("hesitations"),
-            logistics: list("logistics"),
-            not_before: list("not_before"),
-            open_starters: list("open_starters"),
-            prepositions: list("prepositions"),
-            pronouns: list("pronouns"),
-            question_words: list("question_words"),
-            question_words_with_verb: list("question_words_with_verb"),
-            reporting: list("reporting"),
-            rhetorical: list("rhetorical"),
-            subjects: list("subjects"),
-            tags: list("tags"),
-            verbs_after_question_words: list("verbs_after_question_words"),
-            verbs_also_imperative: list("verbs_also_imperative"),
+            vocabulary: Vocabulary::build(dictionary),
+        }
+    }
+
+    /// For many sentences.
+    pub fn detector(&self) -> QuestionDetector<'_> {
+        QuestionDetector {
+            cues: self,
+            sentence: Folded::default(),
+            words: Vec::new(),
+            fluent: Vec::new(),
         }
     }
 
     /// The first question in a sentence that counts: back-channels (`Really?`), tags (`..., right?`), logistics
     /// (`Can you hear me?`) and rhetorical ones do not.
     pub fn question(&self, sentence: &str) -> Option<Question> {
-        segments(sentence)
-            .iter()
-            .find_map(|segment| self.question_in(segment))
+        self.detector().question(sentence)
+    }
+}
+
+impl QuestionDetector<'_> {
+    /// As [`QuestionCues::question`].
+    pub fn question(&mut self, sentence: &str) -> Option<Question> {
+        self.sentence.fold(sentence);
+        let vocabulary = &self.cues.vocabulary;
+        let mut from = 0;
+        while let Some((mark, rest)) =
+            next_segment(&self.sentence, from, vocabulary, &mut self.words)
+        {
+            from = rest;
+            let found = self.question_in(mark);
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
-    fn question_in(&self, segment: &Segment) -> Option<Question> {
-        let fluent = self.fluent(&segment.words);
-        let words = self.without_fillers(&fluent);
-        let asks = if segment.mark == Some('?') {
+    fn question_in(&mut self, mark: Option<char>) -> Option<Question> {
+        if mark != Some('?') && !may_ask(&self.words) {
+            return None;
+        }
+        let mut fluent = std::mem::take(&mut self.fluent);
+        fluent.clear();
+        make_fluent(&self.sentence, &self.words, &mut fluent);
+        let rules = Rules {
+            vocabulary: &self.cues.vocabulary,
+            sentence: &self.sentence,
+        };
+        let found = rules.question(&fluent, mark);
+        self.fluent = fluent;
+        found
+    }
+}
+
+/// Whether words without a question mark may be a question: they hold a word that begins one, or begin with a verb behind what
+/// may be left out. Most sentences end here.
+fn may_ask(words: &[Word]) -> bool {
+    const LEFT_OUT: Lists = Lists::IN_FILLER.or(Lists::HESITATIONS);
+    let may_be_left_out = |word: &&Word| word.is_in(LEFT_OUT) || word.length() <= MOST_BROKEN_OFF;
+    let left_out = words.iter().take_while(may_be_left_out).count();
+    let begin = &words[..words.len().min(left_out + 1)];
+    begin.iter().any(|word| word.is_in(Lists::AUXILIARIES))
+        || words.iter().any(|word| word.is_in(BEGINS))
+}
+
+/// Without hesitations, words begun and broken off (`wh what's`) and words said again.
+fn make_fluent(sentence: &Folded, words: &[Word], fluent: &mut Vec<Word>) {
+    let spoken = words
+        .iter()
+        .filter(|word| word.length() > 0 && !word.is_in(Lists::HESITATIONS));
+    for word in spoken {
+        if let Some(last) = fluent.last()
+            && (is_same(sentence, *last, *word) || is_broken_off(sentence, *last, *word))
+        {
+            fluent.pop();
+        }
+        fluent.push(*word);
+        if let [.., a, b, c, d] = fluent.as_slice()
+            && is_same(sentence, *a, *c)
+            && is_same(sentence, *b, *d)
+        {
+            let second_time = fluent.len() - 2;
+            fluent.drain(second_time - 2..second_time);
+        }
+    }
+}
+
+fn is_same(sentence: &Folded, a: Word, b: Word) -> bool {
+    a.node == b.node && (a.node != UNKNOWN || a.text(sentence) == b.text(sentence))
+}
+
+/// Bytes of a word that may be broken off, at most.
+const MOST_BROKEN_OFF: u32 = 3;
+
+fn is_broken_off(sentence: &Folded, word: Word, next: Word) -> bool {
+    const WHOLE: Lists = Lists::AUXILIARIES
+        .or(Lists::SUBJECTS)
+        .or(Lists::QUESTION_WORDS)
+        .or(Lists::FILLERS);
+    word.length() <= MOST_BROKEN_OFF
+        && word.length() < next.length()
+        && !word.is_in(WHOLE)
+        && next.text(sentence).starts_with(word.text(sentence))
+}
+
+/// The rules, for one sentence.
+#[derive(Clone, Copy)]
+struct Rules<'s> {
+    vocabulary: &'s Vocabulary,
+    sentence: &'s Folded,
+}
+
+impl Rules<'_> {
+    fn question(self, fluent: &[Word], mark: Option<char>) -> Option<Question> {
+        let words = self.without_fillers(fluent);
+        let asks = if mark == Some('?') {
             self.counts_with_mark(words).then_some(0)
         } else {
-            self.question_start(words, segment.mark)
+            self.question_start(words, mark)
         };
         let words = &words[asks?..];
         if self.is_excluded(words) {
@@ -166,18 +209,18 @@ impl QuestionCues {
         let (first, last) = (words.first()?, words.last()?);
         Some(Question {
             kind: self.kind(words),
-            bytes: first.bytes.start..last.bytes.end,
+            bytes: first.to(*last, self.sentence),
         })
     }
 
     /// A question mark makes a question of anything but a statement with a tag.
-    fn counts_with_mark(&self, words: &[Word]) -> bool {
+    fn counts_with_mark(self, words: &[Word]) -> bool {
         let untagged = self.without_tag(words);
         untagged.len() == words.len() || self.starts_question(untagged)
     }
 
     /// Without a question mark: where in the words a question begins.
-    fn question_start(&self, words: &[Word], mark: Option<char>) -> Option<usize> {
+    fn question_start(self, words: &[Word], mark: Option<char>) -> Option<usize> {
         if self.starts_question(words) {
             return Some(0);
         }
@@ -185,157 +228,88 @@ impl QuestionCues {
             return None;
         }
         (1..words.len()).find(|position| {
-            self.starts_question_inside(words, *position)
+            starts_question_inside(words, *position)
                 || self.starts_clause_with_question_word(words, *position)
         })
     }
 
-    fn starts_question(&self, words: &[Word]) -> bool {
-        self.starts_with_verb(words)
+    fn starts_question(self, words: &[Word]) -> bool {
+        starts_with_verb(words)
             || self.starts_with_question_word(words)
-            || starts_with_phrase(words, &self.open_starters).is_some()
-            || starts_with_phrase(words, &self.closed_starters).is_some()
-    }
-
-    /// `do you`, `is there`, `could your team`: the verb before its subject.
-    fn starts_with_verb(&self, words: &[Word]) -> bool {
-        let [verb, subject, ..] = words else {
-            return false;
-        };
-        let subjects = if self.verbs_also_imperative.contains(&verb.text) {
-            &self.pronouns
-        } else {
-            &self.subjects
-        };
-        self.auxiliaries.contains(&verb.text) && subjects.contains(&subject.text)
+            || self.starts_with(words, Lists::OPEN_STARTERS).is_some()
+            || self.starts_with(words, Lists::CLOSED_STARTERS).is_some()
     }
 
     /// `what do`, `how many`, `which plan are you`, but not `what we do` or `which is`.
-    fn starts_with_question_word(&self, words: &[Word]) -> bool {
-        let words = self.without_preposition(words);
+    fn starts_with_question_word(self, words: &[Word]) -> bool {
+        let words = without_preposition(words);
         let Some((first, rest)) = words.split_first() else {
             return false;
         };
-        if self.question_words_with_verb.contains(&first.text) {
+        if first.is_in(Lists::QUESTION_WORDS_WITH_VERB) {
             return true;
         }
-        if !self.question_words.contains(&first.text) {
+        if !first.is_in(Lists::QUESTION_WORDS) {
             return false;
         }
         let Some(second) = rest.first() else {
             return true;
         };
-        if self.auxiliaries.contains(&second.text) {
+        if second.is_in(Lists::AUXILIARIES) {
             let has_subject = rest
                 .get(1)
-                .is_some_and(|third| self.pronouns.contains(&third.text));
-            return has_subject || !self.not_before.contains(&joined(&words[..2]));
+                .is_some_and(|third| third.is_in(Lists::PRONOUNS));
+            return has_subject || !self.is_phrase(&words[..2], Lists::NOT_BEFORE);
         }
-        if self.clause_subjects.contains(&second.text) {
+        if second.is_in(Lists::CLAUSE_SUBJECTS) {
             return false;
         }
         let near = &rest[1..rest.len().min(1 + QUESTION_WORD_REACH)];
-        if self.verbs_after_question_words.contains(&second.text) {
+        if second.is_in(Lists::VERBS_AFTER_QUESTION_WORDS) {
             // `what happens if` asks, `what happened was` states.
             return !near
                 .iter()
-                .any(|word| word.text == "is" || word.text == "was");
+                .any(|word| ["is", "was"].contains(&word.text(self.sentence)));
         }
-        if self.continuations.contains(&second.text) {
+        if second.is_in(Lists::CONTINUATIONS) {
             return words.len() <= SHORT_QUESTION_WORDS
-                || near
-                    .iter()
-                    .any(|word| self.auxiliaries.contains(&word.text));
+                || near.iter().any(|word| word.is_in(Lists::AUXILIARIES));
         }
-        (1..=near.len()).any(|from| self.starts_with_verb(&rest[from..]))
-    }
-
-    /// `for what time`, `in what way`: the question word after a preposition.
-    fn without_preposition<'w>(&self, words: &'w [Word]) -> &'w [Word] {
-        match words {
-            [first, second, ..]
-                if self.prepositions.contains(&first.text)
-                    && self.question_words.contains(&second.text) =>
-            {
-                &words[1..]
-            }
-            _ => words,
-        }
-    }
-
-    /// Unpunctuated speech runs sentences together: `that's fine what do you think`. What somebody reports of a question
-    /// (`he said what do you want`) is none.
-    fn starts_question_inside(&self, words: &[Word], position: usize) -> bool {
-        let from = position.saturating_sub(REPORTING_REACH);
-        let is_reported = words[from..position]
-            .iter()
-            .any(|word| self.reporting.contains(&word.text));
-        !is_reported && self.inverts(&words[position..])
+        (1..=near.len()).any(|from| starts_with_verb(&rest[from..]))
     }
 
     /// `and after that, how does it work`: a question word and its verb after a comma.
-    fn starts_clause_with_question_word(&self, words: &[Word], position: usize) -> bool {
+    fn starts_clause_with_question_word(self, words: &[Word], position: usize) -> bool {
         let from = position.saturating_sub(REPORTING_REACH);
         words[position - 1].ends_clause
             && !words[from..position]
                 .iter()
-                .any(|word| self.reporting.contains(&word.text))
+                .any(|word| word.is_in(Lists::REPORTING))
             && self.starts_with_question_word(&words[position..])
             && words.len() > position + 1
     }
 
-    /// `compared to what`, `by when`: a question word after a preposition.
-    fn asks_after_preposition(&self, words: &[Word], position: usize) -> bool {
-        self.prepositions.contains(&words[position - 1].text)
-            && self.question_words.contains(&words[position].text)
-            && (words[position].ends_clause || position + 1 == words.len())
-    }
-
-    /// A question word, a verb and a pronoun in this order.
-    fn inverts(&self, words: &[Word]) -> bool {
-        let [first, second, third, ..] = words else {
-            return false;
-        };
-        self.question_words.contains(&first.text)
-            && self.auxiliaries.contains(&second.text)
-            && self.pronouns.contains(&third.text)
-    }
-
-    fn is_excluded(&self, words: &[Word]) -> bool {
-        let whole = joined(words);
+    fn is_excluded(self, words: &[Word]) -> bool {
+        const WHOLE: Lists = Lists::BACKCHANNELS.or(Lists::RHETORICAL).or(Lists::TAGS);
         words.is_empty()
-            || self.backchannels.contains(&whole)
-            || self.rhetorical.contains(&whole)
-            || self.tags.contains(&whole)
-            || self.is_echo(words)
-            || starts_with_phrase(words, &self.logistics).is_some()
+            || self.is_phrase(words, WHOLE)
+            || is_echo(words)
+            || self.starts_with(words, Lists::LOGISTICS).is_some()
     }
 
-    /// `do you`, `is it`, `they did`: a verb and a pronoun with nothing to ask about.
-    fn is_echo(&self, words: &[Word]) -> bool {
-        let [a, b] = words else {
-            return false;
-        };
-        let is_pair = |verb: &Word, pronoun: &Word| {
-            self.auxiliaries.contains(&verb.text) && self.pronouns.contains(&pronoun.text)
-        };
-        is_pair(a, b) || is_pair(b, a)
-    }
-
-    fn kind(&self, words: &[Word]) -> QuestionKind {
-        let opens = starts_with_phrase(words, &self.open_starters).is_some()
-            || self
-                .without_preposition(words)
+    fn kind(self, words: &[Word]) -> QuestionKind {
+        let opens = self.starts_with(words, Lists::OPEN_STARTERS).is_some()
+            || without_preposition(words)
                 .first()
-                .is_some_and(|first| self.is_question_word(first));
-        let closes = self.starts_with_verb(words)
-            || starts_with_phrase(words, &self.closed_starters).is_some();
+                .is_some_and(is_question_word);
+        let closes =
+            starts_with_verb(words) || self.starts_with(words, Lists::CLOSED_STARTERS).is_some();
         let asks_inside = || {
-            words.last().is_some_and(|last| self.is_question_word(last))
+            words.last().is_some_and(is_question_word)
                 || (1..words.len()).any(|position| {
-                    self.starts_question_inside(words, position)
+                    starts_question_inside(words, position)
                         || self.starts_clause_with_question_word(words, position)
-                        || self.asks_after_preposition(words, position)
+                        || asks_after_preposition(words, position)
                 })
         };
         if opens || (!closes && asks_inside()) {
@@ -345,114 +319,102 @@ impl QuestionCues {
         }
     }
 
-    fn is_question_word(&self, word: &Word) -> bool {
-        self.question_words.contains(&word.text)
-            || self.question_words_with_verb.contains(&word.text)
-    }
-
-    /// Without hesitations, words begun and broken off (`wh what's`) and words said again.
-    fn fluent(&self, words: &[Word]) -> Vec<Word> {
-        let spoken = words
-            .iter()
-            .filter(|word| !word.text.is_empty() && !self.hesitations.contains(&word.text));
-        let mut fluent: Vec<Word> = Vec::new();
-        for word in spoken {
-            fluent.pop_if(|last| last.text == word.text || self.is_broken_off(last, word));
-            fluent.push(word.clone());
-            if let [.., a, b, c, d] = fluent.as_slice()
-                && a.text == c.text
-                && b.text == d.text
-            {
-                let second_time = fluent.len() - 2;
-                fluent.drain(second_time - 2..second_time);
-            }
-        }
-        fluent
-    }
-
-    fn is_broken_off(&self, word: &Word, next: &Word) -> bool {
-        let is_whole = [
-            &self.auxiliaries,
-            &self.subjects,
-            &self.question_words,
-            &self.fillers,
-        ]
-        .iter()
-        .any(|list| list.contains(&word.text));
-        !is_whole
-            && word.text.len() < next.text.len()
-            && next.text.starts_with(&word.text)
-            && word.text.len() <= 3
-    }
-
     /// Without the words at the start that say nothing.
-    fn without_fillers<'w>(&self, mut words: &'w [Word]) -> &'w [Word] {
-        while let Some(filler) = starts_with_phrase(words, &self.fillers) {
+    fn without_fillers(self, mut words: &[Word]) -> &[Word] {
+        while let Some(filler) = self.starts_with(words, Lists::FILLERS) {
             words = &words[filler..];
         }
         words
     }
 
-    fn without_tag<'w>(&self, words: &'w [Word]) -> &'w [Word] {
+    fn without_tag(self, words: &[Word]) -> &[Word] {
         let longest = (1..=words.len().min(3))
             .rev()
-            .find(|length| self.tags.contains(&joined(&words[words.len() - length..])));
+            .find(|length| self.is_phrase(&words[words.len() - length..], Lists::TAGS));
         &words[..words.len() - longest.unwrap_or(0)]
     }
+
+    /// Length in words of the longest phrase of `lists` that the words start with.
+    fn starts_with(self, words: &[Word], lists: Lists) -> Option<usize> {
+        let nodes = words.iter().take(LONGEST_PHRASE).map(|word| word.node);
+        let phrases = self.vocabulary.phrases(nodes);
+        let fitting = phrases.enumerate().filter(|(_, ends)| ends.has(lists));
+        fitting.last().map(|(at, _)| at + 1)
+    }
+
+    /// Whether the words together are a phrase of `lists`.
+    fn is_phrase(self, words: &[Word], lists: Lists) -> bool {
+        let phrases = self.vocabulary.phrases(words.iter().map(|word| word.node));
+        phrases
+            .enumerate()
+            .any(|(at, ends)| at + 1 == words.len() && ends.has(lists))
+    }
 }
 
-/// Length in words of the longest of `phrases` that the words start with.
-fn starts_with_phrase(words: &[Word], phrases: &HashSet<String>) -> Option<usize> {
-    const LONGEST: usize = 6;
-    (1..=words.len().min(LONGEST))
-        .rev()
-        .find(|length| phrases.contains(&joined(&words[..*length])))
+/// `do you`, `is there`, `could your team`: the verb before its subject.
+fn starts_with_verb(words: &[Word]) -> bool {
+    let [verb, subject, ..] = words else {
+        return false;
+    };
+    let subjects = if verb.is_in(Lists::VERBS_ALSO_IMPERATIVE) {
+        Lists::PRONOUNS
+    } else {
+        Lists::SUBJECTS
+    };
+    verb.is_in(Lists::AUXILIARIES) && subject.is_in(subjects)
 }
 
-fn joined(words: &[Word]) -> String {
-    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    texts.join(" ")
+/// A question word, a verb and a pronoun in this order.
+fn inverts(words: &[Word]) -> bool {
+    let [first, second, third, ..] = words else {
+        return false;
+    };
+    first.is_in(Lists::QUESTION_WORDS)
+        && second.is_in(Lists::AUXILIARIES)
+        && third.is_in(Lists::PRONOUNS)
 }
 
-fn segments(sentence: &str) -> Vec<Segment> {
-    let mut segments = Vec::new();
-    let mut words = Vec::new();
-    for bytes in tokens(sentence) {
-        let token = &sentence[bytes.clone()];
-        let text = folded(token);
-        let core = text.trim_matches(|c: char| !is_word_character(c));
-        let mark = end_mark(token);
-        words.push(Word {
-            text: core.to_owned(),
-            ends_clause: token.ends_with(','),
-            bytes,
-        });
-        if mark.is_some() {
-            let words = std::mem::take(&mut words);
-            segments.push(Segment { words, mark });
+/// `do you`, `is it`, `they did`: a verb and a pronoun with nothing to ask about.
+fn is_echo(words: &[Word]) -> bool {
+    let [a, b] = words else {
+        return false;
+    };
+    let is_pair = |verb: &Word, pronoun: &Word| {
+        verb.is_in(Lists::AUXILIARIES) && pronoun.is_in(Lists::PRONOUNS)
+    };
+    is_pair(a, b) || is_pair(b, a)
+}
+
+fn is_question_word(word: &Word) -> bool {
+    word.is_in(Lists::QUESTION_WORDS) || word.is_in(Lists::QUESTION_WORDS_WITH_VERB)
+}
+
+/// `compared to what`, `by when`: a question word after a preposition.
+fn asks_after_preposition(words: &[Word], position: usize) -> bool {
+    words[position - 1].is_in(Lists::PREPOSITIONS)
+        && words[position].is_in(Lists::QUESTION_WORDS)
+        && (words[position].ends_clause || position + 1 == words.len())
+}
+
+/// `for what time`, `in what way`: the question word after a preposition.
+fn without_preposition(words: &[Word]) -> &[Word] {
+    match words {
+        [first, second, ..]
+            if first.is_in(Lists::PREPOSITIONS) && second.is_in(Lists::QUESTION_WORDS) =>
+        {
+            &words[1..]
         }
+        _ => words,
     }
-    if !words.is_empty() {
-        segments.push(Segment { words, mark: None });
-    }
-    segments
 }
 
-/// The mark that ends a sentence at the end of `token`, closing quotes and brackets aside.
-fn end_mark(token: &str) -> Option<char> {
-    let open_end = token.trim_end_matches(['"', '\'', ')', ']', '”', '’']);
-    let marks = open_end.trim_start_matches(|c| !matches!(c, '?' | '.' | '!'));
-    if open_end.ends_with(['?', '.', '!']) {
-        let has_question = open_end
-            .chars()
-            .rev()
-            .take_while(|c| matches!(c, '?' | '.' | '!'))
-            .any(|c| c == '?');
-        return if has_question {
-            Some('?')
-        } else {
-            marks.chars().next_back()
-        };
-    }
-    None
+/// Unpunctuated speech runs sentences together: `that's fine what do you think`. What somebody reports of a question
+/// (`he said what do you want`) is none.
+fn starts_question_inside(words: &[Word], position: usize) -> bool {
+    let from = position.saturating_sub(REPORTING_REACH);
+    let is_reported = || {
+        let before = words[from..position].iter();
+        before.clone().any(|word| word.is_in(Lists::REPORTING))
+    };
+    inverts(&words[position..]) && !is_reported()
 }

@@ -97,12 +97,17 @@ pub fn folded(text: &str) -> String {
 }
 
 fn keeps_offsets(text: &str) -> bool {
-    let mut after_space = false;
-    text.bytes().all(|byte| {
-        let doubled = after_space && byte == b' ';
-        after_space = byte == b' ';
-        byte.is_ascii() && byte >= b' ' && !doubled
-    })
+    let bytes = text.as_bytes();
+    let others = bytes
+        .iter()
+        .filter(|byte| !byte.is_ascii() || **byte < b' ')
+        .count();
+    let neighbours = bytes.iter().zip(bytes.iter().skip(1));
+    let doubled = neighbours
+        .filter(|(a, b)| **a == b' ' && **b == b' ')
+        .count();
+    // Counted to the end, so that many bytes are looked at in one step.
+    others + doubled == 0
 }
 
 /// Whether a word goes on at `character`: letters, digits and the marks that combine with them.

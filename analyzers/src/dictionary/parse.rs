@@ -367,8 +367,7 @@ impl<'s> Checker<'s> {
         let place = Place {
             kind: dictionary.kind,
             word_by_word: READ_WORD_BY_WORD.contains(&dictionary.name.as_str()),
-            counts,
-            counts_alone: key == "terms",
+            key,
             case_sensitive: entry.case_sensitive,
         };
         let variants = dictionary.variants && !entry.case_sensitive;
@@ -447,14 +446,13 @@ impl<'s> Checker<'s> {
         }
         let mut needs = Vec::new();
         for (name, at) in self.strings(fields, "needs") {
-            match SLOTS.iter().find(|(written, _)| *written == name) {
-                Some((_, slot)) => needs.push(*slot),
-                None => {
-                    let known = SLOTS.map(|(written, _)| written).join(", ");
-                    let problem = format!("`needs` names `{name}`, which is no slot");
-                    self.fail(at, problem, format!("name some of: {known}"));
-                }
+            if let Some((_, slot)) = SLOTS.iter().find(|(written, _)| *written == name) {
+                needs.push(*slot);
+                continue;
             }
+            let known = SLOTS.map(|(written, _)| written).join(", ");
+            let problem = format!("`needs` names `{name}`, which is no slot");
+            self.fail(at, problem, format!("name some of: {known}"));
         }
         needs
     }

@@ -15,10 +15,8 @@ pub(super) struct Place {
     pub(super) kind: Kind,
     /// Whether its lists are looked for word by word, so that nothing can be left open.
     pub(super) word_by_word: bool,
-    /// Whether it counts, alone or with another.
-    pub(super) counts: bool,
-    /// Whether it counts alone.
-    pub(super) counts_alone: bool,
+    /// The list that it stands in: terms, weak, veto or context.
+    pub(super) key: &'static str,
     pub(super) case_sensitive: bool,
 }
 
@@ -61,7 +59,7 @@ pub(super) fn fault(term: &str, place: Place) -> Option<Fault> {
         );
     }
     if place.kind == Kind::Mentions
-        && place.counts_alone
+        && place.key == "terms"
         && MEANINGLESS.contains(&folded(term).as_str())
     {
         return says(
@@ -77,7 +75,8 @@ fn may_not_be_open(place: Place) -> Option<&'static str> {
     if place.word_by_word || place.kind == Kind::Negation {
         return Some("this list is read word by word: write the phrase out");
     }
-    (place.counts && place.case_sensitive).then_some(
+    let counts = ["terms", "weak"].contains(&place.key);
+    (counts && place.case_sensitive).then_some(
         "upper and lower case cannot be compared there: write the phrase out, or move the term to an entry without `case_sensitive`",
     )
 }

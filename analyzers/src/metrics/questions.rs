@@ -1,15 +1,22 @@
 //! Questions: who asked, how many, open or closed.
 
+use std::collections::BTreeMap;
+
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Side, span, speech_ms};
+use crate::cues::CueLists;
 use crate::parameters::Parameters;
 use crate::quality::language_flag;
-
 use crate::question::{QuestionCues, QuestionKind};
 use crate::table;
 use crate::table::{Row, TableInfo};
+
+/// The dictionary of intents.
+pub(crate) const INTENTS: &str = "question_intents";
+/// The dictionary of forms.
+pub(crate) const FORMS: &str = "question_forms";
 
 table! {
     /// Questions of one side on one call.
@@ -57,6 +64,27 @@ table! {
         side: String,
         /// open or closed.
         kind: String,
+        /// What it is after: commitment, budget, authority, timeline, process, competition, champion, need-payoff, implication,
+        /// problem, need or situation; null where no cue tells.
+        intent: Option<String>,
+        /// How it is put: hypothetical, compound or choice; null for a plain question.
+        form: Option<String>,
+    }
+}
+
+table! {
+    /// Questions of one side on one call that are after one thing. A call without such questions has no rows.
+    pub struct QuestionIntentsRow("metrics/question_intents", key: [call_id, side, intent], partition: Day) {
+        /// Gong's id of the call.
+        call_id: String,
+        /// company, customer or unknown.
+        side: String,
+        /// The intent, as in `evidence/questions`.
+        intent: String,
+        /// Questions with it.
+        questions: i64,
+        /// Start of the first of them, in milliseconds.
+        first_start_ms: i64,
     }
 }
 
@@ -70,7 +98,7 @@ impl Analyzer for Questions {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
@@ -83,6 +111,8 @@ Left out: back-channels (`Really?`), statements with a tag (`You use it daily, r
 and rhetorical questions (`Guess what?`). *Open* asks for more than yes or no: it starts with a question word or a phrase
 that opens; all others are *closed*. The cue lists are in `questions.toml`.
 
+* *Intent* and *form* are those of the first list of `question_intents.toml` and of `question_forms.toml` that has a cue within the
+  question; in another language than theirs both are null.
 * `questions_per_hour` is an hour of the sum of all voices' `talk_ms`, null below `rate_min_ms` (60000).
 * `spread` = 1 − the Gini coefficient of the numbers of questions in ten equal parts of the time from the first to the last word:
   1 where each part has as many, 0.1 where one has them all. A question counts where its sentence begins. Null below two.
@@ -93,11 +123,15 @@ are ours.
     }
 
     fn tables(&self) -> Vec<TableInfo> {
-        vec![QuestionsRow::table(), QuestionEvidenceRow::table()]
+        vec![
+            QuestionsRow::table(),
+            QuestionEvidenceRow::table(),
+            QuestionIntentsRow::table(),
+        ]
     }
 
     fn dictionaries(&self) -> DictionaryUse {
-        DictionaryUse::Named(&[QuestionCues::DICTIONARY])
+        DictionaryUse::Named(&[FORMS, INTENTS, QuestionCues::DICTIONARY])
     }
 
     fn parameters(&self, table: &str) -> &'static [&'static str] {
@@ -109,14 +143,14 @@ are ours.
 
     fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch> {
         let cues = analysis.dictionaries.question_cues();
-        let mut counts = Vec::new();
+        let (mut counts, mut intents) = (Vec::new(), Vec::new());
         let mut evidence = Vec::new();
         for reading in calls {
             let is_covered = analysis
                 .dictionaries
                 .covers(QuestionCues::DICTIONARY, reading.call);
             let rows = if is_covered {
-                evidence_rows(reading.call, cues)
+                evidence_rows(reading.call, cues, analysis)
             } else {
                 Vec::new()
             };
@@ -126,21 +160,67 @@ are ours.
                 is_covered,
             };
             counts.extend(of_call.rows(analysis.parameters));
+            intents.extend(intent_rows(&rows));
             evidence.extend(rows);
         }
         vec![
             QuestionsRow::to_batch(&counts),
             QuestionEvidenceRow::to_batch(&evidence),
+            QuestionIntentsRow::to_batch(&intents),
         ]
     }
 }
 
-fn evidence_rows(call: &Call<'_>, cues: &QuestionCues) -> Vec<QuestionEvidenceRow> {
+/// One row per side and intent, by both.
+fn intent_rows(evidence: &[QuestionEvidenceRow]) -> Vec<QuestionIntentsRow> {
+    let mut rows: BTreeMap<(&str, &str), QuestionIntentsRow> = BTreeMap::new();
+    for question in evidence {
+        let Some(intent) = &question.intent else {
+            continue;
+        };
+        let row = rows
+            .entry((&question.side, intent))
+            .or_insert_with(|| QuestionIntentsRow {
+                call_id: question.call_id.clone(),
+                side: question.side.clone(),
+                intent: intent.clone(),
+                questions: 0,
+                first_start_ms: question.start_ms,
+            });
+        row.questions += 1;
+        row.first_start_ms = row.first_start_ms.min(question.start_ms);
+    }
+    rows.into_values().collect()
+}
+
+/// The first of `lists` that has a cue in a question.
+fn first_list(lists: Option<&CueLists>, question: &str) -> Option<String> {
+    let found = lists?.found(question);
+    found.first().map(|cue| cue.list.to_owned())
+}
+
+fn evidence_rows(
+    call: &Call<'_>,
+    cues: &QuestionCues,
+    analysis: &Analysis<'_>,
+) -> Vec<QuestionEvidenceRow> {
+    let dictionaries = analysis.dictionaries;
+    let intents = dictionaries
+        .covers(INTENTS, call)
+        .then(|| dictionaries.question_intents());
+    let forms = dictionaries
+        .covers(FORMS, call)
+        .then(|| dictionaries.question_forms());
+    let mut detector = cues.detector();
     let mut rows: Vec<QuestionEvidenceRow> = call
         .sentences
         .iter()
         .filter_map(|sentence| {
-            let question = cues.question(sentence.text)?;
+            let question = detector.question(sentence.text)?;
+            let asked = sentence
+                .text
+                .get(question.bytes.clone())
+                .unwrap_or_default();
             Some(QuestionEvidenceRow {
                 call_id: call.call_id.to_owned(),
                 sentence_index: sentence.sentence_index,
@@ -151,6 +231,8 @@ fn evidence_rows(call: &Call<'_>, cues: &QuestionCues) -> Vec<QuestionEvidenceRo
                 speaker_id: call.speaker_id_of(sentence),
                 side: sentence.side.name().to_owned(),
                 kind: question.kind.name().to_owned(),
+                intent: first_list(intents, asked),
+                form: first_list(forms, asked),
             })
         })
         .collect();

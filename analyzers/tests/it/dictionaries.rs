@@ -155,7 +155,11 @@ fn a_dictionary_makes_stale_only_what_reads_it() {
         stale_after("features.toml", COMPETITORS),
         ["evidence/mentions", language, "metrics/mentions"]
     );
-    let questions = ["evidence/questions", "metrics/questions"];
+    let questions = [
+        "evidence/questions",
+        "metrics/question_intents",
+        "metrics/questions",
+    ];
     assert_eq!(stale_after("questions.toml", "kind = \"cues\""), questions);
     assert_eq!(stale_after("nobodys.toml", "kind = \"cues\""), [language]);
 }

@@ -1,6 +1,8 @@
 //! The questions analyzer on the smallest sentences that show each rule.
 
-use talktrack_analyzers::metrics::questions::{QuestionEvidenceRow, QuestionsRow};
+use talktrack_analyzers::metrics::questions::{
+    QuestionEvidenceRow, QuestionIntentsRow, QuestionsRow,
+};
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::{Analysis, Parameters, analyze};
 
@@ -176,4 +178,61 @@ fn a_side_that_asked_nothing_has_a_row_too() {
         .map(|row| (row.sentence_index, row.kind.as_str()))
         .collect();
     assert_eq!(sentences, [(0, "open"), (2, "closed")]);
+}
+
+#[test]
+fn questions_have_intents_and_forms() {
+    let dictionaries = embedded();
+    let analysis = Analysis {
+        dictionaries: &dictionaries,
+        parameters: &Parameters::default(),
+    };
+    let lines = "
+        0-1 R: How do you plan the day today, and who signs?
+        1-2 R: What happens if a van breaks down?
+        2-3 R: Is it the price or the contract?
+        3-4 C: What if we wait?
+        4-5 R: How do you route vans today?
+        5-6 R: Your budget is fine.";
+    let told = |language: Option<&str>| {
+        let mut call = noted("1", lines);
+        call.calls[0].language = language.map(str::to_owned);
+        let only = ["evidence/questions", "metrics/question_intents"];
+        let tables = analyze(&call.inputs(), &analysis, &only).expect("a sound schema");
+        let evidence = QuestionEvidenceRow::from_batch(&tables[0].1).expect("evidence");
+        let counts = QuestionIntentsRow::from_batch(&tables[1].1).expect("counts");
+        (evidence, counts)
+    };
+    let (evidence, counts) = told(None);
+    let evidence: Vec<(Option<&str>, Option<&str>)> = evidence
+        .iter()
+        .map(|row| (row.intent.as_deref(), row.form.as_deref()))
+        .collect();
+    assert_eq!(
+        evidence,
+        [
+            (Some("authority"), Some("compound")),
+            (Some("implication"), None),
+            (None, Some("choice")),
+            (None, Some("hypothetical")),
+            (Some("situation"), None),
+        ]
+    );
+    let counts: Vec<(&str, &str, i64, i64)> = counts
+        .iter()
+        .map(|row| {
+            let (side, intent) = (row.side.as_str(), row.intent.as_str());
+            (side, intent, row.questions, row.first_start_ms)
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("company", "authority", 1, 0),
+            ("company", "implication", 1, 1),
+            ("company", "situation", 1, 4),
+        ]
+    );
+    let (evidence, counts) = told(Some("deu"));
+    assert!(evidence.is_empty() && counts.is_empty());
 }

@@ -6,6 +6,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -50,9 +51,10 @@ fn dictionary(names: &BTreeMap<String, String>, keys: &str) -> Option<Dictionari
     let mut body = "variants = false\n".to_owned();
     for (at, name) in names.values().enumerate() {
         let quoted = serde_json::to_string(name).expect("a text");
-        body.push_str(&format!(
-            "[[entry]]\nid = \"n{at}\"\n{keys}\nterms = [{quoted}]\n"
-        ));
+        let _ = writeln!(
+            body,
+            "[[entry]]\nid = \"n{at}\"\n{keys}\nterms = [{quoted}]"
+        );
     }
     // A few tags hold no more than `it` or `the`, which no dictionary takes.
     Dictionaries::compile(&[source("competitors.toml", &body)]).ok()
