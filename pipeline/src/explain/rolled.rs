@@ -209,12 +209,12 @@ pub async fn rep(
             "give a user's id, e-mail address or full name; the table `users` lists all",
         ));
     }
-    let used: Vec<&str> = calls
+    let counted: Vec<&str> = calls
         .iter()
         .filter(|call| call.left_out.is_none())
         .map(|call| call.call.call_id.as_str())
         .collect();
-    let sentences = sentences(lake, analysis, &rollups, &used, newest, &OF_REPS).await?;
+    let sentences = sentences(lake, analysis, &rollups, &counted, newest, &OF_REPS).await?;
     let months: Vec<_> = rollups
         .rep_months
         .iter()

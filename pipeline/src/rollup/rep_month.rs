@@ -49,8 +49,8 @@ pub struct RepCall {
     pub questions: Option<i64>,
 }
 
-/// One row per rep and call, sorted.
-pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error> {
+/// One row per call and rep: those who spoke, and the host, who may not have.
+fn reps(input: &Input, calls: &Calls) -> Result<LazyFrame, Error> {
     let spoken = [
         "call_id",
         "user_id",
@@ -79,7 +79,7 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
                 .cast(DataType::Int64)
                 .alias("longest_monologue_bridged_ms"),
         ]);
-    let reps = concat([spoke, hosted], UnionArgs::default())?
+    Ok(concat([spoke, hosted], UnionArgs::default())?
         .group_by([col("call_id"), col("user_id")])
         .agg([
             col("talk_ms").sum(),
@@ -88,7 +88,11 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
             col("longest_monologue_bridged_ms")
                 .max()
                 .alias("bridged_ms"),
-        ]);
+        ]))
+}
+
+/// One row per rep and call, sorted.
+pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error> {
     let sides = frame::read::<TalkCallRow>(
         &input.talk_call,
         &[
@@ -108,7 +112,7 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
     .filter(col("side").eq(lit("company")))
     .select([col("call_id"), col("questions"), col("open"), col("closed")]);
     let by_call = [col("call_id")];
-    let joined = reps
+    let joined = reps(input, calls)?
         .join(
             calls.frame.clone().lazy(),
             &by_call,

@@ -406,7 +406,7 @@ impl Deal<'_> {
             Some((*level, call.call_id.clone(), self.day_of(call)))
         };
         let (level, call_id, day) = self.calls.iter().rev().find_map(heard)?;
-        (level < SEMI_SPECIFIC).then(|| Ground {
+        (level < SEMI_SPECIFIC).then_some(Ground {
             since: day,
             value: Some(level as f64),
             limit: Some(SEMI_SPECIFIC as f64),

@@ -380,6 +380,8 @@ impl Call {
             speaker_id: None,
             side: said.side.into(),
             kind: "open".into(),
+            intent: None,
+            form: None,
         };
         asked.map(row).collect()
     }
