@@ -68,7 +68,7 @@ impl Analyzer for NextSteps {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
@@ -136,7 +136,7 @@ Gong extracts next steps with a model. The lists and the zone are our choice.
 fn zone_start(call: &Call<'_>, analysis: &Analysis<'_>) -> Option<i64> {
     let (first, last) = span(call)?;
     let parameters = analysis.parameters;
-    let part = (last - first) / 100 * parameters.next_step_zone_percent.clamp(0, 100);
+    let part = (last - first) * parameters.next_step_zone_percent.clamp(0, 100) / 100;
     Some((last - part.max(parameters.next_step_zone_min_ms)).max(first))
 }
 
