@@ -72,6 +72,7 @@ pub mod engine;
 pub mod input;
 pub mod language;
 pub mod lexicon;
+pub mod matching;
 pub mod metrics;
 pub mod money;
 pub mod names;
