@@ -124,7 +124,7 @@ fn classify(block: &[u8; BLOCK]) -> Classes {
     };
     Classes {
         word: bits(|byte| byte.is_ascii_alphanumeric()),
-        odd: bits(|byte| byte < b' ' || byte >= 0x80),
+        odd: bits(|byte| !(b' '..0x80).contains(&byte)),
         space: bits(|byte| byte == b' '),
     }
 }
@@ -139,6 +139,10 @@ fn emit(mut mask: u64, base: u32, out: &mut [u32; BLOCK]) -> usize {
     count
 }
 
+#[allow(
+    clippy::inline_always,
+    reason = "only where it is inlined it is compiled for the caller's instructions"
+)]
 #[inline(always)]
 fn split_with(
     bytes: &[u8],
@@ -181,6 +185,7 @@ fn split_with(
     words.len = starts;
 }
 
+#[allow(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn probe_from(
     bytes: &[u8],
@@ -203,6 +208,10 @@ fn probe_from(
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    #[allow(
+        clippy::wildcard_imports,
+        reason = "dozens of intrinsics, each with a prefix of its own"
+    )]
     use std::arch::x86_64::*;
 
     use super::{BLOCK, Classes, probe_from, split_with};
@@ -438,6 +447,69 @@ mod x86 {
         heads: &Filter,
         found: &mut [u32],
     ) -> usize {
-        probe_from(bytes, words, heads, 0, found, 0)
+        let whole = words.len / 4 * 4;
+        assert!(words.starts.len() >= whole && words.ends.len() >= whole);
+        assert!(found.len() >= whole + 4 && heads.bits().len().is_power_of_two());
+        let last = match bytes.len().checked_sub(8) {
+            Some(last) if i32::try_from(last).is_ok() => _mm_set1_epi32(last as i32),
+            _ => return probe_from(bytes, words, heads, 0, found, 0),
+        };
+        let mask = _mm_set1_epi32(heads.bits().len() as i32 - 1);
+        let (mut at, mut count) = (0, 0);
+        while at < whole {
+            // SAFETY: four words are left, and both lists have them.
+            let (starts, ends) = unsafe {
+                (
+                    _mm_loadu_si128(words.starts.as_ptr().add(at).cast()),
+                    _mm_loadu_si128(words.ends.as_ptr().add(at).cast()),
+                )
+            };
+            let is_readable = _mm_cmpeq_epi32(_mm_max_epu32(starts, last), last);
+            if _mm_movemask_epi8(is_readable) != 0xFFFF {
+                break;
+            }
+            // SAFETY: as was just tested, each word has eight readable bytes from its start.
+            let text = unsafe { _mm256_i32gather_epi64::<1>(bytes.as_ptr().cast(), starts) };
+            let hash = hash_avx2(text, _mm_sub_epi32(ends, starts));
+            let index = _mm_and_si128(_mm_srli_epi32::<5>(hash), mask);
+            // SAFETY: the indices are masked by the number of the filter's words less one, a power of two.
+            let bits = unsafe { _mm_i32gather_epi32::<4>(heads.bits().as_ptr().cast(), index) };
+            // The bit that counts becomes the sign.
+            let bit = _mm_and_si128(hash, _mm_set1_epi32(31));
+            let sign = _mm_sllv_epi32(bits, _mm_sub_epi32(_mm_set1_epi32(31), bit));
+            let hit = _mm_movemask_ps(_mm_castsi128_ps(sign)) as usize;
+            // SAFETY: an entry has eight bytes; at most `at` numbers were written before, and four more than all words have
+            // room.
+            unsafe {
+                let set = _mm_cvtepu8_epi32(_mm_loadl_epi64(SET_BITS[hit].as_ptr().cast()));
+                let numbers = _mm_add_epi32(set, _mm_set1_epi32(at as i32));
+                _mm_storeu_si128(found.as_mut_ptr().add(count).cast(), numbers);
+            }
+            count += hit.count_ones() as usize;
+            at += 4;
+        }
+        probe_from(bytes, words, heads, at, found, count)
+    }
+
+    /// `head_hash` of four heads at once.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn hash_avx2(text: __m256i, lengths: __m128i) -> __m128i {
+        let used = _mm_min_epu32(lengths, _mm_set1_epi32(8));
+        let unused = _mm_sub_epi32(_mm_set1_epi32(64), _mm_slli_epi32::<3>(used));
+        let mask = _mm256_srlv_epi64(_mm256_set1_epi64x(-1), _mm256_cvtepu32_epi64(unused));
+        let lower = _mm256_or_si256(text, _mm256_set1_epi64x(LOWER as i64));
+        let head = _mm256_xor_si256(
+            _mm256_and_si256(lower, mask),
+            _mm256_slli_epi64::<56>(_mm256_cvtepu32_epi64(lengths)),
+        );
+        let low = _mm256_mul_epu32(head, _mm256_set1_epi64x(i64::from(LOW_FACTOR)));
+        let high = _mm256_mul_epu32(
+            _mm256_srli_epi64::<32>(head),
+            _mm256_set1_epi64x(i64::from(HIGH_FACTOR)),
+        );
+        let sum = _mm256_add_epi64(low, high);
+        let upper = _mm256_permutevar8x32_epi32(sum, _mm256_setr_epi32(1, 3, 5, 7, 1, 3, 5, 7));
+        _mm256_castsi256_si128(upper)
     }
 }

@@ -149,7 +149,7 @@ fn words_end_at_the_edges_of_sentences() {
 
 #[test]
 fn any_number_of_sentences_of_one_character_is_searched() {
-    let sentences = ["a"; 9000];
+    let sentences = vec!["a"; 9000];
     assert_eq!(found(&["a"], &sentences).len(), 9000);
 }
 
