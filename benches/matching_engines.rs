@@ -124,7 +124,7 @@ fn column(sentences: impl Iterator<Item = String>, most: usize) -> StringArray {
         bytes += sentence.len();
         bytes <= most
     };
-    StringArray::from_iter_values(sentences.take_while(fits))
+    StringArray::from(sentences.take_while(fits).collect::<Vec<_>>())
 }
 
 struct Engine {

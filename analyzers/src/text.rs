@@ -43,6 +43,11 @@ impl Folded {
                 continue;
             }
             in_space = false;
+            // Nothing to decompose: what most of a text is, even of one with a curly quote in it.
+            if character.is_ascii() {
+                self.push(character.to_ascii_lowercase(), span);
+                continue;
+            }
             for part in std::iter::once(character).nfkd() {
                 self.push_lower(part, span);
             }
@@ -84,8 +89,9 @@ impl Folded {
 
     fn push(&mut self, character: char, span: (u32, u32)) {
         self.text.push(character);
-        let bytes = character.len_utf8();
-        self.origin.extend(std::iter::repeat_n(span, bytes));
+        for _ in 0..character.len_utf8() {
+            self.origin.push(span);
+        }
     }
 }
 
