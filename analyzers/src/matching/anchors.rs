@@ -1,11 +1,17 @@
 //! Where phrases are looked for: at one word each, the one that is likely to be the rarest.
 //!
 //! Long words are rare words, in any language and without a list of frequencies, so the longest word of a phrase is its
-//! anchor. Phrases that begin with the same common words (`too`, `not a`, `can't`) then cost nothing at those words. Where the
+//! anchor, unless many phrases share it. Phrases that begin with the same common words (`too`, `not a`, `can't`) then cost nothing at those words. Where the
 //! anchor has a neighbour in the phrase, both together are looked up, which leaves few strangers to be compared.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::filter::Filter;
 use super::words::{hash, head, head_hash, pair};
+
+/// A word that more phrases share is no good anchor: each of them would be compared wherever it stands.
+const FEW: u32 = 16;
 
 /// Tells a pair that is looked up by its second word from one that is looked up by its first.
 const BACKWARD: u64 = 0x5851_F42D_4C95_7F2D;
@@ -52,10 +58,11 @@ impl Anchors {
         let mut heads = Vec::new();
         let mut keyed: Vec<(u64, u32, u32)> = Vec::new();
         let mut runs = Vec::new();
+        let uses = uses(phrases);
         for (id, phrase) in phrases.iter().enumerate() {
             runs.clear();
             runs.extend(word_runs(phrase.as_bytes()));
-            let Some(anchor) = longest(&runs) else {
+            let Some(anchor) = anchor(phrase.as_bytes(), &runs, &uses) else {
                 continue;
             };
             let (start, end) = runs[anchor];
@@ -163,11 +170,25 @@ fn key_of(phrase: &[u8], runs: &[(usize, usize)], anchor: usize) -> u64 {
     }
 }
 
-fn longest(runs: &[(usize, usize)]) -> Option<usize> {
-    // The first of equally long ones.
-    (0..runs.len())
-        .rev()
-        .max_by_key(|run| runs[*run].1 - runs[*run].0)
+/// The longest run that few phrases share, else the one that the fewest share; the first of equals.
+fn anchor(phrase: &[u8], runs: &[(usize, usize)], uses: &HashMap<u64, u32>) -> Option<usize> {
+    let rank = |run: &usize| {
+        let (start, end) = runs[*run];
+        let shared_by = uses.get(&hash(phrase, start, end)).map_or(0, |uses| *uses);
+        (shared_by.max(FEW), Reverse(end - start))
+    };
+    (0..runs.len()).min_by_key(rank)
+}
+
+/// How many runs of all phrases have each hash.
+fn uses(phrases: &[String]) -> HashMap<u64, u32> {
+    let mut uses = HashMap::new();
+    for phrase in phrases {
+        for (start, end) in word_runs(phrase.as_bytes()) {
+            *uses.entry(hash(phrase.as_bytes(), start, end)).or_insert(0) += 1;
+        }
+    }
+    uses
 }
 
 /// The runs of ASCII letters and digits in `bytes`, by first byte and end.
