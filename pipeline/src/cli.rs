@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use talktrack_fixtures::FaultRule;
 
 use crate::exit;
+use crate::report::{Audience, Format};
 
 /// Recorded sales calls in, coaching and competitive insight out, on your own machines.
 ///
@@ -210,7 +211,7 @@ pub struct Analyze {
 /// Options of `report`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  talktrack report\n  talktrack report --as-of 2026-03-31 --out pages"
+    after_help = "Examples:\n  talktrack report\n  talktrack report --as-of 2026-03-31 --out pages\n  talktrack report --audience manager:4411 --out team\n  talktrack report --format html,csv --out pages"
 )]
 pub struct Report {
     /// Last complete day that the pages are about [default: the last complete day ingested].
@@ -219,6 +220,18 @@ pub struct Report {
     /// Folder that the pages go to [default: reports in the lake].
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<String>,
+    /// Who the pages are for: `all`, `rep:ID` (own scorecard and deals) or `manager:ID` (those of the team); battlecards are
+    /// for everybody. Without --out, a reader's pages have a folder of their own in reports.
+    #[arg(long, value_name = "WHO", default_value_t)]
+    pub audience: Audience,
+    /// Formats to write, with commas between them; csv and parquet are one file a table [default: html,json,markdown].
+    #[arg(
+        long = "format",
+        value_name = "FORMATS",
+        value_enum,
+        value_delimiter = ','
+    )]
+    pub formats: Vec<Format>,
 }
 
 /// Options of `init`.

@@ -178,7 +178,9 @@ fn report_exit_code(error: &report::Error) -> u8 {
     match error {
         report::Error::Lake(error) => lake_exit_code(error),
         report::Error::Rollup(rollup::Error::Table { .. }) => exit::LAKE,
-        report::Error::Folder { .. } | report::Error::Foreign { .. } => exit::USAGE,
+        report::Error::Folder { .. }
+        | report::Error::Foreign { .. }
+        | report::Error::UnknownReader { .. } => exit::USAGE,
         _ => exit::BUG,
     }
 }

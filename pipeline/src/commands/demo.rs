@@ -17,6 +17,7 @@ use crate::config::{Config, FILE_NAME, Sources};
 use crate::error::Error;
 use crate::exit;
 use crate::lake::Lake;
+use crate::report::Options;
 use crate::run_record::Recorder;
 use crate::truth_check::{Comparison, Observed, compare};
 use summary::Summary;
@@ -80,7 +81,7 @@ async fn make(
     )
     .await?;
     steps::analyze(&context, &lake, now).await?;
-    let pages = steps::report(&context, &lake, None, now).await?;
+    let pages = steps::report(&context, &lake, Options::default(), now).await?;
     server.stop().await;
     let observed = Observed::read(&lake).await?;
     Ok(Outcome {

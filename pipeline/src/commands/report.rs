@@ -1,22 +1,48 @@
 //! `talktrack report`: writes the pages.
 
+use std::collections::BTreeSet;
+
 use super::runtime::block_on;
 use super::{Context, DONE, print_json, steps};
 use crate::cli::Report;
 use crate::error::Error;
 use crate::lake::Lake;
-use crate::report::ReportSummary;
+use crate::report::{Format, Options, ReportSummary};
 
 /// Writes the set of pages and says where it is.
 pub(crate) fn run(context: &Context, options: &Report) -> Result<u8, Error> {
     let now = context.now()?;
-    let as_of = steps::as_of(options.as_of.as_deref())?;
+    let choices = Options {
+        as_of: steps::as_of(options.as_of.as_deref())?,
+        audience: options.audience.clone(),
+        formats: formats(options),
+        out: folder(context, options),
+    };
     let summary = block_on(async {
         let lake = Lake::open_written(&context.config.lake.url).await?;
-        steps::report(context, &lake, as_of, now).await
+        steps::report(context, &lake, choices, now).await
     })?;
     tell(context, &summary)?;
     DONE
+}
+
+/// The folder of the settings or of `--out`. Pages for one reader go below that of the settings, so that they do not replace
+/// those for all; a folder that is named with `--out` is taken as it is.
+fn folder(context: &Context, options: &Report) -> Option<String> {
+    let set = context.config.report.out.clone()?;
+    match (&options.out, options.audience.folder()) {
+        (None, Some(own)) => Some(format!("{}/{own}", set.trim_end_matches('/'))),
+        _ => Some(set),
+    }
+}
+
+/// The formats that were asked for, each once; the usual ones where none was.
+fn formats(options: &Report) -> Vec<Format> {
+    if options.formats.is_empty() {
+        return Format::USUAL.to_vec();
+    }
+    let asked: BTreeSet<Format> = options.formats.iter().copied().collect();
+    asked.into_iter().collect()
 }
 
 fn tell(context: &Context, summary: &ReportSummary) -> Result<(), Error> {
@@ -38,7 +64,11 @@ pub(crate) fn line(summary: &ReportSummary) -> String {
     format!("report: {pages} page{plural}{as_of}, {}", index(summary))
 }
 
-/// Where the first page is.
+/// Where the first page is; the folder where the formats have none.
 pub(crate) fn index(summary: &ReportSummary) -> String {
-    format!("{}/index.html", summary.folder.trim_end_matches('/'))
+    let folder = summary.folder.trim_end_matches('/');
+    summary
+        .first
+        .as_ref()
+        .map_or_else(|| folder.to_owned(), |first| format!("{folder}/{first}"))
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::exit;
 use crate::ingest::{Recheck, Summary};
 use crate::lake::Lake;
-use crate::report::ReportSummary;
+use crate::report::{Options, ReportSummary};
 
 /// What the three steps did; ingest is left out where it was cut short.
 #[derive(Serialize)]
@@ -30,7 +30,10 @@ pub(crate) fn run(context: &Context, options: &Run) -> Result<u8, Error> {
         recheck: Recheck::Slice,
         accept_deletions: options.accept_deletions,
     };
-    let as_of = steps::as_of(options.as_of.as_deref())?;
+    let pages = Options {
+        as_of: steps::as_of(options.as_of.as_deref())?,
+        ..Options::default()
+    };
     let (outcome, cut_short) = block_on_to_the_end(async {
         let lake = Lake::open(&context.config.lake.url).await?;
         let work = async {
@@ -40,7 +43,7 @@ pub(crate) fn run(context: &Context, options: &Run) -> Result<u8, Error> {
                 Err(error) => return Err(error),
             };
             let analyze = steps::analyze(context, &lake, now).await?;
-            let report = steps::report(context, &lake, as_of, now).await?;
+            let report = steps::report(context, &lake, pages, now).await?;
             Ok((
                 Outcome {
                     ingest,

@@ -189,19 +189,18 @@ pub(crate) async fn analyze(
     Ok(summary)
 }
 
-/// Writes the pages.
+/// Writes the pages, into the folder of the settings where no other is named.
 pub(crate) async fn report(
     context: &Context,
     lake: &Lake,
-    as_of: Option<Date>,
+    options: report::Options,
     now: Timestamp,
 ) -> Result<ReportSummary, Error> {
     let dictionaries = dictionaries::load(&context.config.dictionaries)?;
     let settings = report::Settings::new(&context.config, &dictionaries);
     let options = report::Options {
-        as_of,
-        out: context.config.report.out.clone(),
-        ..report::Options::default()
+        out: options.out.or_else(|| context.config.report.out.clone()),
+        ..options
     };
     let summary = report::run(lake, &settings, &options, &FixedClock(now)).await?;
     context.recorder.summary(Step::Report, &summary);

@@ -18,6 +18,9 @@ pub enum Error {
     /// A page could not be written as JSON.
     #[error("a page does not fit JSON")]
     Json(#[source] serde_json::Error),
+    /// A table of a page could not be written as Parquet.
+    #[error("a page does not fit Parquet: {0}; this is a bug")]
+    Parquet(String),
     /// The folder for the pages cannot be used.
     #[error("cannot use `{folder}` for the pages; name a folder that can be written with `--out`")]
     Folder {
@@ -26,6 +29,14 @@ pub enum Error {
         /// Why.
         #[source]
         source: crate::lake::Error,
+    },
+    /// The pages are to be made for a user whom the lake does not hold.
+    #[error(
+        "no user for `--audience {audience}`; ids are those of the table `users`, which `talktrack ingest` reads from Gong"
+    )]
+    UnknownReader {
+        /// The reader, as asked for.
+        audience: String,
     },
     /// A file that talktrack did not write is in the way.
     #[error(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use talktrack_analyzers::tables::{CoverageRow, UserRow};
 
+use super::audience::Sight;
 use super::document::{Fact, Quote};
 use super::evidence::Evidence;
 use super::formats::day_label;
@@ -39,6 +40,8 @@ pub struct Material<'a> {
     pub definitions: BTreeMap<String, BTreeSet<String>>,
     /// The sentences behind the numbers.
     pub evidence: Evidence,
+    /// What the reader may see.
+    pub sight: Sight,
 }
 
 /// What is known of the days up to the as-of day.
@@ -93,6 +96,14 @@ pub fn full_name(user: &UserRow) -> Option<String> {
     (!name.trim().is_empty()).then_some(name)
 }
 
+/// A user's name for people.
+pub fn shown_name(users: &BTreeMap<String, UserRow>, user_id: &str) -> String {
+    let user = users.get(user_id);
+    let name = user.and_then(full_name);
+    name.or_else(|| user.and_then(|user| user.email.clone()))
+        .unwrap_or_else(|| format!("User {user_id}"))
+}
+
 impl Material<'_> {
     /// The month of the as-of day.
     pub fn month(&self) -> String {
@@ -104,9 +115,12 @@ impl Material<'_> {
         last_months(self.as_of, MONTHS_SHOWN)
     }
 
-    /// Reps who get a scorecard: those with a call in the last months, by name.
+    /// Reps who get a scorecard: those with a call in the last months whom the reader may see, by name.
     pub fn reps(&self) -> Vec<String> {
-        let mut reps: Vec<String> = reps_of(self.rollups, self.as_of).into_iter().collect();
+        let mut reps: Vec<String> = reps_of(self.rollups, self.as_of)
+            .into_iter()
+            .filter(|id| self.sight.sees(id))
+            .collect();
         reps.sort_by_cached_key(|id| (self.name_of(id).to_lowercase(), id.clone()));
         reps
     }
@@ -120,10 +134,7 @@ impl Material<'_> {
 
     /// A user's name for people.
     pub fn name_of(&self, user_id: &str) -> String {
-        let user = self.users.get(user_id);
-        let name = user.and_then(full_name);
-        name.or_else(|| user.and_then(|user| user.email.clone()))
-            .unwrap_or_else(|| format!("User {user_id}"))
+        shown_name(&self.users, user_id)
     }
 
     /// Calls on which an entry of a dictionary was mentioned, oldest first.
@@ -231,6 +242,7 @@ impl Material<'_> {
                 ),
             ),
         ];
+        footer.extend(self.sight.fact());
         if !definitions.is_empty() {
             footer.push(Fact::new("Definitions", definitions.join("; ")));
         }

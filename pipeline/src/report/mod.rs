@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! lake → rollups ─┐
-//! lake → evidence ┴→ Material → kinds: Documents → formats: HTML, JSON, Markdown → publish
+//! lake → evidence ┴→ Material → kinds: Documents → formats: HTML, JSON, Markdown, CSV, Parquet → publish
 //! ```
 //!
 //! A report is a file of [`kinds`], a format a file of [`formats`]; neither knows the other. Same lake, same as-of day,
 //! same bytes: no page reads the clock.
 
+pub mod audience;
 pub mod document;
 pub mod error;
 pub mod evidence;
@@ -28,10 +29,12 @@ use serde::Serialize;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::CoverageRow;
 
+pub use audience::Audience;
 pub use error::Error;
 pub use formats::Format;
 pub use settings::Settings;
 
+use self::audience::Sight;
 use self::document::Document;
 use self::material::{Coverage, Material};
 use self::publish::File;
@@ -48,6 +51,8 @@ pub struct Options {
     pub out: Option<String>,
     /// Formats to write.
     pub formats: Vec<Format>,
+    /// Who the pages are for.
+    pub audience: Audience,
 }
 
 impl Default for Options {
@@ -55,7 +60,8 @@ impl Default for Options {
         Self {
             as_of: None,
             out: None,
-            formats: Format::ALL.to_vec(),
+            formats: Format::USUAL.to_vec(),
+            audience: Audience::All,
         }
     }
 }
@@ -67,6 +73,8 @@ pub struct ReportSummary {
     pub as_of: Option<Date>,
     /// Where the pages are.
     pub folder: String,
+    /// The file to open first; none where only tables were written.
+    pub first: Option<String>,
     /// The pages, the index first.
     pub pages: Vec<PageSummary>,
     /// Files written.
@@ -92,7 +100,8 @@ pub struct PageSummary {
 ///
 /// # Errors
 ///
-/// The lake cannot be read, or the folder of the pages cannot be written or holds files in the way.
+/// The lake cannot be read or does not hold the reader, or the folder of the pages cannot be written or holds files in the
+/// way.
 pub async fn run(
     lake: &Lake,
     settings: &Settings,
@@ -100,6 +109,9 @@ pub async fn run(
     clock: &dyn Clock,
 ) -> Result<ReportSummary, Error> {
     let snapshot = lake.snapshot().await?;
+    let sight = options
+        .audience
+        .sight(&load::users(lake, &snapshot).await?)?;
     let newest = newest_day(lake, &snapshot, settings).await?;
     let as_of = options.as_of.or(newest);
     let (documents, calls) = match as_of {
@@ -109,15 +121,17 @@ pub async fn run(
             if Some(day) == newest {
                 store(lake, &rollups, &settings.rules, day, clock).await?;
             }
-            (
-                documents(lake, &snapshot, settings, day, &rollups).await?,
-                rollups.calls.len(),
-            )
+            let calls = rollups.calls.len();
+            let documents = documents(lake, &snapshot, settings, day, rollups, sight).await?;
+            (documents, calls)
         }
         None => (vec![kinds::index::empty_page()], 0),
     };
     let files = files(&documents, &options.formats)?;
-    let folder = options.out.clone().unwrap_or_else(|| default_folder(lake));
+    let folder = options
+        .out
+        .clone()
+        .unwrap_or_else(|| default_folder(lake, &options.audience));
     let writes_lake = options.out.is_none() || (as_of.is_some() && as_of == newest);
     let removed = if writes_lake {
         publish_alone(lake, &folder, &files, clock).await
@@ -132,6 +146,11 @@ pub async fn run(
     Ok(ReportSummary {
         as_of,
         folder,
+        first: files
+            .iter()
+            .map(|file| &file.name)
+            .find(|name| name.starts_with("index."))
+            .cloned(),
         pages: documents.iter().map(summary).collect(),
         files_written: files.len(),
         files_removed: removed,
@@ -228,20 +247,42 @@ async fn documents(
     snapshot: &Snapshot,
     settings: &Settings,
     as_of: Date,
-    rollups: &Rollups,
+    mut rollups: Rollups,
+    sight: Sight,
 ) -> Result<Vec<Document>, Error> {
-    let wanted = wanted::wanted(rollups, as_of);
+    let wanted = wanted::wanted(&rollups, as_of);
     let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
     let material = Material {
         settings,
         as_of,
-        rollups,
+        rollups: &rollups,
         users: load::users(lake, snapshot).await?,
         coverage: Coverage::up_to(&coverage, as_of),
         definitions: load::definitions(snapshot, utc_reach(as_of)),
         evidence: load::evidence(lake, &wanted, &rollups.calls).await?,
+        sight,
     };
-    Ok(kinds::pages(&material))
+    let battlecards = kinds::battlecards(&material);
+    let Material {
+        users,
+        coverage,
+        definitions,
+        evidence,
+        sight,
+        ..
+    } = material;
+    sight.narrow_deals(&mut rollups, &users);
+    let narrowed = Material {
+        settings,
+        as_of,
+        rollups: &rollups,
+        users,
+        coverage,
+        definitions,
+        evidence,
+        sight,
+    };
+    Ok(kinds::pages(&narrowed, battlecards))
 }
 
 /// Writes the rollups of the default as-of day into the lake.
@@ -301,23 +342,24 @@ pub fn files(documents: &[Document], formats: &[Format]) -> Result<Vec<File>, Er
     let mut files = Vec::with_capacity(documents.len() * formats.len());
     for document in documents {
         for format in formats {
-            let name = format!("{}.{}", document.name, format.extension());
-            files.push(File {
-                name,
-                text: format.render(document)?,
-            });
+            files.extend(format.files(document)?);
         }
     }
     Ok(files)
 }
 
-fn default_folder(lake: &Lake) -> String {
-    match lake.folder() {
+/// Pages for one reader never replace those for all: they have a folder of their own, which can be shared alone.
+fn default_folder(lake: &Lake, audience: &Audience) -> String {
+    let all = match lake.folder() {
         Some(folder) => Path::new(folder)
             .join("reports")
             .to_string_lossy()
             .into_owned(),
         None => format!("{}/reports", lake.location().trim_end_matches('/')),
+    };
+    match audience.folder() {
+        Some(folder) => format!("{all}/{folder}"),
+        None => all,
     }
 }
 

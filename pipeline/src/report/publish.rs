@@ -17,7 +17,7 @@ pub struct File {
     /// Its name, without a folder.
     pub name: String,
     /// Its bytes.
-    pub text: String,
+    pub bytes: Bytes,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>
         .partition(|file| file.name.starts_with("index."));
     for file in pages.into_iter().chain(index) {
         store
-            .put(&file.name, Bytes::from(file.text.clone()))
+            .put(&file.name, file.bytes.clone())
             .await
             .map_err(failed)?;
     }

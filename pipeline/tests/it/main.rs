@@ -7,12 +7,14 @@
 )]
 
 mod analyze;
+mod audience;
 mod check;
 mod cli;
 mod demo;
 mod end_to_end;
 mod explain;
 mod failures;
+mod formats;
 mod ingest;
 mod lake;
 mod logs;

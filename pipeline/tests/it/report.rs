@@ -23,22 +23,22 @@ use talktrack_analyzers::tables::{
 };
 
 /// A call of the hand-made company, from which all its rows are made.
-struct Call {
-    id: &'static str,
-    started: &'static str,
-    minutes: i64,
-    title: &'static str,
-    rep: &'static str,
-    customer: &'static str,
-    deal: Option<&'static str>,
+pub(crate) struct Call {
+    pub(crate) id: &'static str,
+    pub(crate) started: &'static str,
+    pub(crate) minutes: i64,
+    pub(crate) title: &'static str,
+    pub(crate) rep: &'static str,
+    pub(crate) customer: &'static str,
+    pub(crate) deal: Option<&'static str>,
     /// Seconds that the rep and the customer spoke; none where there is no transcript.
-    spoke_s: Option<(i64, i64)>,
-    questions: i64,
-    said: Vec<Said>,
+    pub(crate) spoke_s: Option<(i64, i64)>,
+    pub(crate) questions: i64,
+    pub(crate) said: Vec<Said>,
 }
 
 /// A sentence with a mention in it, marked by brackets.
-struct Said {
+pub(crate) struct Said {
     dictionary: &'static str,
     entry: &'static str,
     class: Option<&'static str>,
@@ -46,7 +46,7 @@ struct Said {
     text: &'static str,
 }
 
-fn said(
+pub(crate) fn said(
     dictionary: &'static str,
     entry: &'static str,
     side: &'static str,
@@ -61,7 +61,7 @@ fn said(
     }
 }
 
-fn call(
+pub(crate) fn call(
     id: &'static str,
     started: &'static str,
     rep: &'static str,
@@ -82,7 +82,7 @@ fn call(
 }
 
 /// Two reps, three deals, one competitor, seven calls from September to November 2026.
-fn company() -> Vec<Call> {
+pub(crate) fn company() -> Vec<Call> {
     vec![
         Call {
             deal: Some("D1"),
@@ -430,7 +430,7 @@ fn state(
     }
 }
 
-fn history() -> Vec<DealHistoryRow> {
+pub(crate) fn history() -> Vec<DealHistoryRow> {
     vec![
         state(
             "D1",
@@ -467,7 +467,7 @@ fn history() -> Vec<DealHistoryRow> {
     ]
 }
 
-fn user(id: &str, first: &str, last: &str, manager: Option<&str>) -> UserRow {
+pub(crate) fn user(id: &str, first: &str, last: &str, manager: Option<&str>) -> UserRow {
     UserRow {
         user_id: id.into(),
         email: None,
@@ -483,7 +483,7 @@ fn user(id: &str, first: &str, last: &str, manager: Option<&str>) -> UserRow {
     }
 }
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let entry = |id: &str, label: &str| Entry {
         id: id.into(),
         label: label.into(),
@@ -501,7 +501,7 @@ fn settings() -> Settings {
 }
 
 /// A lake whose last whole day is 20 November 2026.
-async fn lake_of(
+pub(crate) async fn lake_of(
     folder: &Path,
     calls: &[Call],
     history: &[DealHistoryRow],
@@ -596,7 +596,7 @@ async fn report(
 }
 
 /// Every file of a folder, by name.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     let entries = std::fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path());

@@ -11,20 +11,21 @@ use super::document::{Document, Figure, Value};
 use super::material::Material;
 use super::text::Text;
 
-/// Every page, the index first.
-pub fn pages(material: &Material<'_>) -> Vec<Document> {
+/// The battlecards, which every reader gets and which are made of the whole company's calls.
+pub fn battlecards(material: &Material<'_>) -> Vec<Document> {
+    let entries = material.settings.competitors.iter();
+    entries
+        .map(|entry| battlecard::page(material, entry))
+        .collect()
+}
+
+/// Every page, the index first; `material` holds what the reader may see.
+pub fn pages(material: &Material<'_>, battlecards: Vec<Document>) -> Vec<Document> {
     let mut pages = vec![index::page(material), deals::page(material)];
+    pages.extend(battlecards);
+    let reps = material.reps();
     pages.extend(
-        material
-            .settings
-            .competitors
-            .iter()
-            .map(|entry| battlecard::page(material, entry)),
-    );
-    pages.extend(
-        material
-            .reps()
-            .iter()
+        reps.iter()
             .map(|user_id| scorecard::page(material, user_id)),
     );
     pages
