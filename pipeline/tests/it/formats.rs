@@ -30,11 +30,13 @@ async fn written(home: &Path, calls: &[Call], formats: &[Format]) -> ReportSumma
         .expect("pages")
 }
 
+/// The pages or tables that were written in a format; the list of our own files is neither.
 fn stems(home: &Path, extension: &str) -> BTreeSet<String> {
     support::files(&home.join("out"))
         .into_keys()
         .filter(|path| path.extension().is_some_and(|found| found == extension))
         .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .filter(|stem| stem != "talktrack-pages")
         .collect()
 }
 

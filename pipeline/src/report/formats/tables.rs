@@ -69,7 +69,7 @@ pub fn tables(document: &Document) -> Vec<FlatTable> {
                 0 => String::new(),
                 place => format!("-{}", place + 1),
             };
-            // Page names have no double hyphen, so two pages never meet in one file.
+            // Ids of sections have no double hyphen, so two pages never meet in one file.
             tables.push(named(
                 format!("{}--{}{place}", document.name, section.id),
                 columns,
