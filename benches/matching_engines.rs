@@ -43,7 +43,7 @@ impl Measurement for CpuTime {
 
     fn end(&self, start: Duration) -> Duration {
         // A scan is never too short for the clock, but criterion also times nothing.
-        (cpu_now() - start).max(Duration::from_nanos(1))
+        cpu_now().saturating_sub(start).max(Duration::from_nanos(1))
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {
@@ -222,7 +222,7 @@ fn print_table(name: &str, input: &Input, found: usize, rivals: &[Rival<'_>]) {
         for (times, (_, scan)) in times.iter_mut().zip(rivals) {
             let start = cpu_now();
             black_box(scan());
-            times.push((cpu_now() - start).as_secs_f64());
+            times.push(cpu_now().saturating_sub(start).as_secs_f64());
         }
     }
     let bytes = input.text().len();
