@@ -196,29 +196,8 @@ proptest! {
     /// Of every table of every analyzer: no number without sense, no two rows with the same key.
     #[test]
     fn numbers_are_finite_shares_are_shares_and_keys_are_unique(calls in any_calls()) {
-        let analysis = Analysis { dictionaries: with_competitors(), parameters: &Parameters::default() };
-        let tables = analyze(&calls.inputs(), &analysis, &[]).expect("a sound schema");
-        for (info, batch) in tables {
-            for (column, values) in info.columns.iter().zip(batch.columns()) {
-                let Some(values) = values.as_any().downcast_ref::<Float64Array>() else {
-                    continue;
-                };
-                for value in values.iter().flatten() {
-                    prop_assert!(value.is_finite(), "{} {}: {value}", info.name, column.name);
-                    let is_share = column.name.contains("share");
-                    prop_assert!(!is_share || (0.0..=1.0).contains(&value), "{} {}: {value}", info.name, column.name);
-                }
-            }
-            let mut keys = std::collections::BTreeSet::new();
-            for row in 0..batch.num_rows() {
-                let part = |name: &&str| {
-                    let column = batch.column_by_name(name).expect("a key column");
-                    array_value_to_string(column, row).expect("a value")
-                };
-                let key: Vec<String> = info.key.iter().map(part).collect();
-                prop_assert!(keys.insert(key.clone()), "{} has {key:?} twice", info.name);
-            }
-        }
+        let fault = fault(&calls.inputs());
+        prop_assert!(fault.is_none(), "{fault:?}");
     }
 
     #[test]
@@ -251,6 +230,85 @@ proptest! {
             prop_assert!(cut.is_some_and(|cut| !cut.trim().is_empty()));
         }
     }
+}
+
+/// A number without sense, or a key that two rows have, in any table of any analyzer.
+fn fault(inputs: &Inputs) -> Option<String> {
+    let analysis = Analysis {
+        dictionaries: with_competitors(),
+        parameters: &Parameters::default(),
+    };
+    let tables = analyze(inputs, &analysis, &[]).expect("a sound schema");
+    tables.iter().find_map(|(info, batch)| {
+        let senseless = info
+            .columns
+            .iter()
+            .zip(batch.columns())
+            .find_map(|(column, values)| {
+                let values = values.as_any().downcast_ref::<Float64Array>()?;
+                let is_share = column.name.contains("share");
+                let is_sound =
+                    |value: &f64| value.is_finite() && (!is_share || (0.0..=1.0).contains(value));
+                let value = values.iter().flatten().find(|value| !is_sound(value))?;
+                Some(format!("{} {}: {value}", info.name, column.name))
+            });
+        let mut keys = std::collections::BTreeSet::new();
+        let twice = || {
+            (0..batch.num_rows()).find_map(|row| {
+                let part = |name: &&str| {
+                    let column = batch.column_by_name(name).expect("a key column");
+                    array_value_to_string(column, row).expect("a value")
+                };
+                let key: Vec<String> = info.key.iter().map(part).collect();
+                let told = format!("{} has {key:?} twice", info.name);
+                (!keys.insert(key)).then_some(told)
+            })
+        };
+        senseless.or_else(twice)
+    })
+}
+
+#[test]
+fn a_call_of_ten_hours_with_a_hundred_voices_is_like_any_other() {
+    const SENTENCES: i64 = 12_000;
+    let length = 36_000_000 / SENTENCES;
+    let voices: Vec<String> = (0..100).map(|voice| format!("v{voice}")).collect();
+    let side = |voice: usize| ["company", "customer", "unknown"][voice % 3];
+    let sentences: Vec<SentenceRow> = (0..SENTENCES)
+        .map(|index| {
+            let voice = (index * 37 % 100) as usize;
+            let start = index * length;
+            // Every seventh sentence is spoken over by the next ones.
+            let end = start + if index % 7 == 0 { 4 * length } else { length };
+            let text = PIECES[(index % PIECES.len() as i64) as usize];
+            let mut row = sentence("1", index as i32, "R", (start, end), text);
+            row.speaker_id = Some(voices[voice].clone());
+            row.party_id = None;
+            side(voice).clone_into(&mut row.side);
+            row
+        })
+        .collect();
+    let parties: Vec<PartyRow> = voices
+        .iter()
+        .enumerate()
+        .map(|(at, voice)| PartyRow {
+            party_id: format!("p{at}"),
+            speaker_id: Some(voice.clone()),
+            side: side(at).to_owned(),
+            ..party("1", "R")
+        })
+        .collect();
+    let inputs = Noted {
+        calls: vec![call("1", 36_000)],
+        parties,
+        sentences,
+    }
+    .inputs();
+    assert_eq!(fault(&inputs), None);
+    let rows: Vec<TalkRow> = rows_of(with_competitors(), &inputs);
+    assert_eq!(rows.len(), 100);
+    let calls: Vec<TalkCallRow> = rows_of(with_competitors(), &inputs);
+    assert_eq!(calls[0].sentences, SENTENCES);
 }
 
 /// Enough calls for many tasks, all different.
