@@ -149,6 +149,9 @@ impl Sight {
         let keep = |system: &str, deal: &str| kept.contains(&(system.to_owned(), deal.to_owned()));
         rollups.deals.retain(|row| keep(&row.system, &row.deal_id));
         rollups
+            .deal_warnings
+            .retain(|row| keep(&row.system, &row.deal_id));
+        rollups
             .deal_weeks
             .retain(|row| keep(&row.system, &row.deal_id));
         rollups
