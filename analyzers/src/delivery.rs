@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn fillers_count_where_they_fill() {
-        let cases: [(&str, &[(&str, &str)]); 16] = [
+        let cases: [(&str, &[(&str, &str)]); 17] = [
             (
                 "Um, we, uh, do it by hand.",
                 &[("hesitation", "Um"), ("hesitation", "uh")],
@@ -238,6 +238,7 @@ mod tests {
             ("it's kind of slow", &[("discourse", "kind of")]),
             ("I would like that", &[]),
             ("it was, like, slow", &[("discourse", "like")]),
+            ("it was — like — slow", &[("discourse", "like")]),
             ("so so many of them", &[("discourse", "so")]),
             (
                 "So um what now",

@@ -33,7 +33,15 @@ pub(crate) fn words(sentence: &Folded) -> Vec<Word<'_>> {
             ends: tail.contains(['.', '?', '!']),
         }
     };
-    tokens(text).map(word).collect()
+    let mut words: Vec<Word<'_>> = tokens(text).map(word).collect();
+    // A dash with spaces around it is a token of its own, and the pause is behind the word before it.
+    for at in 1..words.len() {
+        if words[at].text.is_empty() {
+            words[at - 1].pauses |= words[at].pauses;
+            words[at - 1].ends |= words[at].ends;
+        }
+    }
+    words
 }
 
 /// Phrases by their first word.
@@ -99,7 +107,7 @@ mod tests {
             found,
             [
                 ("well", "Well", true, false),
-                ("strasse", "Straße", false, false),
+                ("strasse", "Straße", true, false),
                 ("", "", true, false),
                 ("no", "no", false, true)
             ]

@@ -78,7 +78,7 @@ impl Analyzer for Fluency {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
