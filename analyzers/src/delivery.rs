@@ -196,7 +196,10 @@ impl Delivery {
 }
 
 fn is_number(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_digit() || c == '$') || money::is_number_word(word)
+    // `k` and `m` are sizes behind digits, and letters that are spelled out elsewhere.
+    let is_letter = word.chars().count() == 1;
+    word.starts_with(|c: char| c.is_ascii_digit() || c == '$')
+        || (!is_letter && money::is_number_word(word))
 }
 
 #[cfg(test)]
@@ -219,7 +222,7 @@ mod tests {
 
     #[test]
     fn fillers_count_where_they_fill() {
-        let cases: [(&str, &[(&str, &str)]); 17] = [
+        let cases: [(&str, &[(&str, &str)]); 18] = [
             (
                 "Um, we, uh, do it by hand.",
                 &[("hesitation", "Um"), ("hesitation", "uh")],
@@ -239,6 +242,7 @@ mod tests {
             ("I would like that", &[]),
             ("it was, like, slow", &[("discourse", "like")]),
             ("it was — like — slow", &[("discourse", "like")]),
+            ("talk about K K R", &[]),
             ("so so many of them", &[("discourse", "so")]),
             (
                 "So um what now",

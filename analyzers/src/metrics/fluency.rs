@@ -90,9 +90,10 @@ word the longest counts, and words of one phrase count once.
 * *Back-channels in words*: sentences made of nothing but signals of listening (yeah, makes sense) and hesitations. Nothing else
   in them counts. The talk and interaction analyzers tell back-channels by their length, in every language.
 * *Hesitations* (um, uh) count wherever they stand, unless the sentence is made of hesitations alone.
-* *Discourse fillers* (you know, kind of) count unless a word of `discourse_not_after` stands right before them (do you know,
-  what kind of). *Ambiguous* words (like, right, so) count as such only where they fill: between two pauses (commas or dashes),
-  said twice in a row, or at the start of a sentence right before another filler.
+* *Discourse fillers* (you know, kind of) count unless a word of `discourse_not_after` stands right before them, with no pause or
+  end of a sentence between (do you know, what kind of). *Ambiguous* words (like, right, so) count as such only where they fill:
+  between two pauses (commas, semicolons or dashes), said twice in a row (the first of the two), or at the start of a sentence, also
+  after a mark within it, right before a hesitation or a discourse filler.
 * *Hedges* are doubt (I think, probably), approximation (roughly; about and around only right before a number) and shields
   (usually). *Boosters* are their opposite (definitely, always).
 * Rates are a hundred words, null below `fluency_min_words` (100) words. Where a dictionary is in another language than the call,

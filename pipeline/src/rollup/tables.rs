@@ -232,7 +232,7 @@ table! {
 
 table! {
     /// One number of one rep in one month, from the calls that `rollups/rep_month` uses, with its 95 % interval. Numbers of
-    /// fewer than five calls or trials are left out; `n` tells how many there were.
+    /// fewer than five calls or trials are null; `n` tells how many there were.
     ///
     /// Means and medians over calls: `fillers_per_100_words` (of calls with 100 words of the rep), `interactivity_score` and
     /// `questions` (of the whole call: the company's side), `longest_monologue_bridged_ms`, `patience_p50_ms`, `talk_share`,
