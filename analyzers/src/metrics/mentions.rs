@@ -84,10 +84,14 @@ between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) there is always a w
 
 * `terms` count alone. `weak` terms count only with another term of the same entry in the same or an adjacent sentence of
   the same side. `veto` terms cancel their entry in their sentence, unless they are part of one of its terms. Where an
-  entry has `context`, one of those terms must stand in the same sentence. `case_sensitive` entries must be written as in the dictionary.
+  entry has `context`, one of those terms must stand in the same sentence. `terms` and `weak` of `case_sensitive` entries must be written as in the dictionary.
+* Where the dictionary says `variants = true`, a term is also found with a space, a hyphen or nothing where it has a space, a hyphen
+  or a capital within a word: `Sales Force`, `sales-force` and `salesforce` for `SalesForce`.
 * A term may leave something open. `~` between two words skips up to three words of the same clause (`put ~ on hold`). `<money>`
   is a number with a currency (`$40,000`, `forty thousand dollars`), `<num>` a number, `<date>` a day or a quarter, `<weekday>`,
-  `<time>` a time of day, `<duration>` a length of time (`two weeks`): `circle back in <duration>`. Only `<money>` may stand alone.
+  `<time>` a time of day, `<duration>` a length of time (`two weeks`): `circle back in <duration>`. 
+  `<competitor>` is any term of the dictionary `competitors`. Only `<money>` and `<competitor>` may stand alone. A term has at most
+  three gaps.
 * `said_by` is the side that must say it; an unknown side counts for `any` only.
 * In the dictionaries that `negation.toml` names, a negating word at most three words before the term, in the same clause,
   cancels it.
