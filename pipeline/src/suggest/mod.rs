@@ -11,6 +11,7 @@ use serde::Serialize;
 use talktrack_analyzers::Dictionaries;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::tables::{PartyRow, SentenceRow};
+use talktrack_analyzers::text::folded;
 
 pub use self::names::Name;
 use self::names::Names;
@@ -107,4 +108,12 @@ fn by_call(parties: &[PartyRow]) -> Parties<'_> {
         of_call.entry(&party.call_id).or_default().push(party);
     }
     of_call
+}
+
+/// Letters and digits alone, folded.
+fn squeezed(text: &str) -> String {
+    folded(text)
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }

@@ -9,7 +9,7 @@ use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 use talktrack_analyzers::text::{folded, is_word_character};
 use talktrack_analyzers::{Dictionaries, Side};
 
-use super::{Parties, Places, Said};
+use super::{Parties, Places, Said, squeezed};
 
 /// The dictionary whose terms are the cues.
 const COMPARISON: &str = "comparison";
@@ -241,14 +241,6 @@ fn is_name_of(squeezed_name: &str, label: &str) -> bool {
 
 fn first_label(domain: &str) -> &str {
     domain.split('.').next().unwrap_or(domain)
-}
-
-/// Letters and digits alone, folded.
-fn squeezed(text: &str) -> String {
-    folded(text)
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use talktrack_analyzers::names::{COMPETITORS, forms};
 use talktrack_analyzers::tables::SentenceRow;
 use talktrack_analyzers::text::{folded, is_word_character};
 
-use super::{Places, Said};
+use super::{Places, Said, squeezed};
 
 /// Letters of a name from which on a likeness of sound says something.
 const LEAST_LETTERS: usize = 5;
@@ -68,7 +68,7 @@ impl SoundAlikes {
             for entry in &dictionary.entries {
                 for term in entry.terms.iter().chain(&entry.weak) {
                     known.extend(forms(term, dictionary.variants));
-                    let letters = letters(term);
+                    let letters = squeezed(term);
                     if dictionary.name != COMPETITORS || !is_long(&letters) {
                         continue;
                     }
@@ -139,7 +139,7 @@ impl SoundAlikes {
 
     /// Code and place of the term that a spelling is most like.
     fn target(&self, spelling: &str) -> Option<(String, usize)> {
-        let own = letters(spelling);
+        let own = squeezed(spelling);
         if !is_long(&own) || self.known.contains(spelling) {
             return None;
         }
@@ -189,14 +189,6 @@ fn words(sentence: &str) -> impl Iterator<Item = &str> {
 
 fn is_long(letters: &str) -> bool {
     letters.len() >= LEAST_LETTERS && letters.is_ascii()
-}
-
-/// Folded letters and digits alone.
-fn letters(text: &str) -> String {
-    folded(text)
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect()
 }
 
 #[cfg(test)]
