@@ -22,12 +22,13 @@ pub mod settings;
 pub mod text;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 use talktrack_analyzers::table::Row;
-use talktrack_analyzers::tables::CoverageRow;
+use talktrack_analyzers::tables::{CoverageRow, UserRow};
 
 pub use audience::Audience;
 pub use error::Error;
@@ -109,9 +110,8 @@ pub async fn run(
     clock: &dyn Clock,
 ) -> Result<ReportSummary, Error> {
     let snapshot = lake.snapshot().await?;
-    let sight = options
-        .audience
-        .sight(&load::users(lake, &snapshot).await?)?;
+    let users = load::users(lake, &snapshot).await?;
+    let sight = options.audience.sight(&users)?;
     let newest = newest_day(lake, &snapshot, settings).await?;
     let as_of = options.as_of.or(newest);
     let (documents, calls) = match as_of {
@@ -122,7 +122,8 @@ pub async fn run(
                 store(lake, &rollups, &settings.rules, day, clock).await?;
             }
             let calls = rollups.calls.len();
-            let documents = documents(lake, &snapshot, settings, day, rollups, sight).await?;
+            let documents =
+                documents(lake, &snapshot, settings, day, rollups, (users, sight)).await?;
             (documents, calls)
         }
         None => (vec![kinds::index::empty_page()], 0),
@@ -248,7 +249,7 @@ async fn documents(
     settings: &Settings,
     as_of: Date,
     mut rollups: Rollups,
-    sight: Sight,
+    (users, sight): (BTreeMap<String, UserRow>, Sight),
 ) -> Result<Vec<Document>, Error> {
     let wanted = wanted::wanted(&rollups, as_of);
     let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
@@ -256,7 +257,7 @@ async fn documents(
         settings,
         as_of,
         rollups: &rollups,
-        users: load::users(lake, snapshot).await?,
+        users,
         coverage: Coverage::up_to(&coverage, as_of),
         definitions: load::definitions(snapshot, utc_reach(as_of)),
         evidence: load::evidence(lake, &wanted, &rollups.calls).await?,
@@ -320,7 +321,7 @@ async fn put<R: Row>(
     );
     let metadata = [("talktrack.as_of".to_owned(), as_of.to_string())];
     let batches = vec![R::to_batch(rows)];
-    let inputs = std::collections::BTreeMap::new();
+    let inputs = BTreeMap::new();
     commit
         .put(
             PartitionKey::whole(table),

@@ -40,10 +40,6 @@ pub struct Targets {
     pub questions: Target,
     /// Days since both sides last spoke from which a deal is cooling.
     pub cooling_days: i64,
-    /// Days since both sides last spoke from which a deal is silent.
-    pub silent_days: i64,
-    /// Fewer buyers than this in 90 days are too few.
-    pub min_buyers: i64,
 }
 
 /// A band to be in, and a wider one around it.
@@ -81,8 +77,6 @@ impl Default for Targets {
                 source: "11–14 in discovery calls: published by Gong Labs; the wider band is our choice",
             },
             cooling_days: 14,
-            silent_days: 21,
-            min_buyers: 2,
         }
     }
 }

@@ -142,7 +142,7 @@ fn words(row: &DealWarningRow) -> String {
 /// The rules, for the foot of the page.
 pub(super) fn footnote(rules: &Rules) -> Fact {
     let text = format!(
-        "Rules of the settings' section [warnings]: no call for {} days; no answer for {}; fewer than {} customers in 90 days, {} for deals from {} on; stalled after {} days where fewer than {} won deals tell. They follow the names that Gong uses and the thresholds that are usual; what a table row means stands in rollups/deal_warning of TABLES.md. A deal known for fewer than {} days has none.",
+        "Rules of the settings' section [warnings]: no call for {} days; no answer for {}; fewer than {} customers in 90 days, {} for deals from {} on; stalled after {} days where fewer than {} won deals tell. They follow the names that Gong uses and the thresholds that are usual; `talktrack schema rollups/deal_warning` prints each rule. A deal known for fewer than {} days has none.",
         rules.no_activity_days,
         rules.ghosted_days,
         rules.min_buyers,

@@ -91,7 +91,7 @@ pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngageme
 
 /// How many of `deals` had no two-sided call for long, or never.
 pub(super) fn silent(material: &Material<'_>, deals: &[&DealEngagementRow]) -> i64 {
-    let limit = material.settings.targets.silent_days;
+    let limit = material.settings.rules.ghosted_days;
     deals
         .iter()
         .filter(|deal| deal.days_silent.is_none_or(|days| days >= limit))
@@ -108,7 +108,7 @@ fn no_deals(material: &Material<'_>) -> Block {
 }
 
 fn summary(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
-    let targets = &material.settings.targets;
+    let rules = &material.settings.rules;
     let number = |holds: &dyn Fn(&DealEngagementRow) -> bool| {
         count(open.iter().filter(|deal| holds(deal)).count() as i64)
     };
@@ -129,13 +129,13 @@ fn summary(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
             count(silent(material, open)),
             format!(
                 "no two-sided call for {} days, or never",
-                targets.silent_days
+                rules.ghosted_days
             ),
         ),
         figure(
             "Few buyers",
-            number(&|deal| deal.buyers_90 < targets.min_buyers),
-            format!("fewer than {} spoke in 90 days", targets.min_buyers),
+            number(&|deal| deal.buyers_90 < rules.min_buyers),
+            format!("fewer than {} spoke in 90 days", rules.min_buyers),
         ),
         figure(
             "Overdue",
@@ -278,10 +278,10 @@ pub(super) fn head(deal: &DealEngagementRow) -> Cell {
 }
 
 fn facts(material: &Material<'_>, deal: &DealEngagementRow, rep: &str) -> Vec<Cell> {
-    let targets = &material.settings.targets;
+    let (targets, rules) = (&material.settings.targets, &material.settings.rules);
     let (tone, words) = match deal.days_silent {
         None => (Tone::Poor, "never two-sided"),
-        Some(days) if days >= targets.silent_days => (Tone::Poor, "silent"),
+        Some(days) if days >= rules.ghosted_days => (Tone::Poor, "silent"),
         Some(days) if days >= targets.cooling_days => (Tone::Watch, "cooling"),
         Some(_) => (Tone::Good, "active"),
     };
@@ -289,7 +289,7 @@ fn facts(material: &Material<'_>, deal: &DealEngagementRow, rep: &str) -> Vec<Ce
         .last_two_sided_call_id
         .as_ref()
         .and_then(|id| material.rollups.calls.get(id));
-    let few = (deal.buyers_90 < targets.min_buyers).then(|| Mark::new(Tone::Watch, "few"));
+    let few = (deal.buyers_90 < rules.min_buyers).then(|| Mark::new(Tone::Watch, "few"));
     let close = deal.close_date.as_deref().map_or_else(
         || "no close date".to_owned(),
         |date| format!("close {}", close_label(date)),
@@ -419,10 +419,10 @@ fn amounts(open: &[&DealEngagementRow]) -> Section {
 }
 
 fn footer(material: &Material<'_>) -> Vec<Fact> {
-    let targets = &material.settings.targets;
+    let (targets, rules) = (&material.settings.targets, &material.settings.rules);
     let states = format!(
         "Cooling from {} days without a two-sided call, silent from {}: our choice.",
-        targets.cooling_days, targets.silent_days
+        targets.cooling_days, rules.ghosted_days
     );
     let mut footer = vec![
         Fact::new(

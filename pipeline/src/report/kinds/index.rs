@@ -68,7 +68,7 @@ fn summary(material: &Material<'_>) -> Section {
     let silent = format!(
         "{} silent for {} days or more",
         grouped(deals::silent(material, &open)),
-        material.settings.targets.silent_days
+        material.settings.rules.ghosted_days
     );
     let items = vec![
         figure(
