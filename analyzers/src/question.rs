@@ -6,7 +6,7 @@ mod words;
 use std::ops::Range;
 
 use self::vocabulary::{IDS, Lists, UNKNOWN, Vocabulary};
-use self::words::{Word, next_segment};
+use self::words::{Segment, Word, next_segment, words};
 use crate::dictionary::Dictionary;
 use crate::text::Folded;
 
@@ -50,11 +50,6 @@ const REPORTING_REACH: usize = 3;
 /// Words of a phrase that a question may begin with, at most.
 const LONGEST_PHRASE: usize = 6;
 
-/// Words with which a question may begin anywhere in a sentence.
-const BEGINS: Lists = Lists::QUESTION_WORDS
-    .or(Lists::QUESTION_WORDS_WITH_VERB)
-    .or(Lists::BEGINS_STARTER);
-
 /// The cue lists of `questions.toml`, ready for use.
 #[derive(Debug, Default)]
 pub struct QuestionCues {
@@ -66,7 +61,6 @@ pub struct QuestionCues {
 pub struct QuestionDetector<'q> {
     cues: &'q QuestionCues,
     sentence: Folded,
-    words: Vec<Word>,
     fluent: Vec<Word>,
 }
 
@@ -89,7 +83,6 @@ impl QuestionCues {
         QuestionDetector {
             cues: self,
             sentence: Folded::default(),
-            words: Vec::new(),
             fluent: Vec::new(),
         }
     }
@@ -105,13 +98,10 @@ impl QuestionDetector<'_> {
     /// As [`QuestionCues::question`].
     pub fn question(&mut self, sentence: &str) -> Option<Question> {
         self.sentence.fold(sentence);
-        let vocabulary = &self.cues.vocabulary;
         let mut from = 0;
-        while let Some((mark, rest)) =
-            next_segment(&self.sentence, from, vocabulary, &mut self.words)
-        {
-            from = rest;
-            let found = self.question_in(mark);
+        while let Some(segment) = next_segment(self.sentence.text(), from) {
+            from = segment.bytes.end;
+            let found = self.question_in(&segment);
             if found.is_some() {
                 return found;
             }
@@ -119,46 +109,61 @@ impl QuestionDetector<'_> {
         None
     }
 
-    fn question_in(&mut self, mark: Option<char>) -> Option<Question> {
-        if mark != Some('?') && !may_ask(&self.words) {
+    fn question_in(&mut self, segment: &Segment) -> Option<Question> {
+        let vocabulary = &self.cues.vocabulary;
+        let text = self.sentence.text();
+        if segment.mark != Some('?') && !may_ask(text, segment, vocabulary) {
             return None;
         }
-        let mut fluent = std::mem::take(&mut self.fluent);
-        fluent.clear();
-        make_fluent(&self.sentence, &self.words, &mut fluent);
+        self.fluent.clear();
+        make_fluent(
+            &self.sentence,
+            words(text, segment, vocabulary),
+            &mut self.fluent,
+        );
         let rules = Rules {
-            vocabulary: &self.cues.vocabulary,
+            vocabulary,
             sentence: &self.sentence,
         };
-        let found = rules.question(&fluent, mark);
-        self.fluent = fluent;
-        found
+        rules.question(&self.fluent, segment.mark)
     }
 }
 
-/// Whether words without a question mark may be a question: they hold a word that begins one, or begin with a verb behind what
-/// may be left out. Most sentences end here.
-fn may_ask(words: &[Word]) -> bool {
+/// Whether a segment without a question mark may be a question: it holds letters that question words begin with, or begins with
+/// a verb or a phrase that asks, behind what may be left out. Most segments end here, without a look at most words.
+fn may_ask(text: &str, segment: &Segment, vocabulary: &Vocabulary) -> bool {
     const LEFT_OUT: Lists = Lists::IN_FILLER.or(Lists::HESITATIONS);
-    let may_be_left_out = |word: &&Word| word.is_in(LEFT_OUT) || word.length() <= MOST_BROKEN_OFF;
-    let left_out = words.iter().take_while(may_be_left_out).count();
-    let begin = &words[..words.len().min(left_out + 1)];
-    begin.iter().any(|word| word.is_in(Lists::AUXILIARIES))
-        || words.iter().any(|word| word.is_in(BEGINS))
+    const ASKS: Lists = Lists::AUXILIARIES
+        .or(Lists::OPEN_STARTERS)
+        .or(Lists::CLOSED_STARTERS);
+    let mut in_starter = false;
+    for word in words(text, segment, vocabulary) {
+        let is_left_out = word.is_in(LEFT_OUT) || word.length() <= MOST_BROKEN_OFF;
+        let begins_starter = word.is_in(Lists::BEGINS_STARTER);
+        if word.is_in(ASKS)
+            || (in_starter && word.is_in(Lists::SECOND_OF_STARTER))
+            || (begins_starter && !is_left_out)
+        {
+            return true;
+        }
+        if !is_left_out {
+            break;
+        }
+        in_starter |= begins_starter;
+    }
+    vocabulary.may_hold_question_word(&text.as_bytes()[segment.bytes.clone()])
 }
 
 /// Without hesitations, words begun and broken off (`wh what's`) and words said again.
-fn make_fluent(sentence: &Folded, words: &[Word], fluent: &mut Vec<Word>) {
-    let spoken = words
-        .iter()
-        .filter(|word| word.length() > 0 && !word.is_in(Lists::HESITATIONS));
+fn make_fluent(sentence: &Folded, words: impl Iterator<Item = Word>, fluent: &mut Vec<Word>) {
+    let spoken = words.filter(|word| word.length() > 0 && !word.is_in(Lists::HESITATIONS));
     for word in spoken {
         if let Some(last) = fluent.last()
-            && (is_same(sentence, *last, *word) || is_broken_off(sentence, *last, *word))
+            && (is_same(sentence, *last, word) || is_broken_off(sentence, *last, word))
         {
             fluent.pop();
         }
-        fluent.push(*word);
+        fluent.push(word);
         if let [.., a, b, c, d] = fluent.as_slice()
             && is_same(sentence, *a, *c)
             && is_same(sentence, *b, *d)

@@ -104,16 +104,15 @@ pub fn folded(text: &str) -> String {
 
 fn keeps_offsets(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let others = bytes
-        .iter()
-        .filter(|byte| !byte.is_ascii() || **byte < b' ')
-        .count();
+    // Looked at to the end and kept in a byte, so that many are looked at in one step.
+    let others = bytes.iter().fold(0, |found, byte| {
+        found | u8::from(!byte.is_ascii() || *byte < b' ')
+    });
     let neighbours = bytes.iter().zip(bytes.iter().skip(1));
-    let doubled = neighbours
-        .filter(|(a, b)| **a == b' ' && **b == b' ')
-        .count();
-    // Counted to the end, so that many bytes are looked at in one step.
-    others + doubled == 0
+    let doubled = neighbours.fold(0, |found, (a, b)| {
+        found | u8::from(*a == b' ' && *b == b' ')
+    });
+    others | doubled == 0
 }
 
 /// Whether a word goes on at `character`: letters, digits and the marks that combine with them.

@@ -1,8 +1,9 @@
 //! The words and phrases of all lists, numbered once: a sentence's words are then looked up once each, and lists are bits.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
+use memchr::memmem::Finder;
 
 use crate::dictionary::Dictionary;
 use crate::text::folded;
@@ -58,6 +59,9 @@ impl Lists {
     /// Set beside the lists of a word with which a phrase begins that begins a question.
     pub(super) const BEGINS_STARTER: Lists = Lists(1 << 30);
 
+    /// Set beside the lists of a word that stands second in such a phrase.
+    pub(super) const SECOND_OF_STARTER: Lists = Lists(1 << 28);
+
     /// Those in either.
     pub(super) const fn or(self, other: Lists) -> Lists {
         Lists(self.0 | other.0)
@@ -75,15 +79,20 @@ pub(super) type Node = u32;
 /// No word of any list.
 pub(super) const UNKNOWN: Node = Node::MAX;
 
+/// Question words, alone or with a verb.
+const QUESTION_WORDS: Lists = Lists::QUESTION_WORDS.or(Lists::QUESTION_WORDS_WITH_VERB);
+
 /// The tree of all phrases. The node of a phrase of one word is the word's number.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
     words: HashMap<String, Node, FixedState>,
-    /// Bytes of the longest of them.
-    longest: usize,
+    /// By first byte: the lengths of the words that begin with it, a bit each.
+    lengths: Vec<u64>,
     /// By node: the lists in which the phrase stands.
     ends: Vec<Lists>,
     next: HashMap<(Node, Node), Node, FixedState>,
+    /// With one of these, every question word begins.
+    beginnings: Vec<Finder<'static>>,
 }
 
 impl Vocabulary {
@@ -107,12 +116,13 @@ impl Vocabulary {
             let fresh = vocabulary.words.len() as Node;
             vocabulary.words.entry(word.to_owned()).or_insert(fresh);
         }
-        let lengths = vocabulary.words.keys().map(String::len);
-        vocabulary.longest = lengths.max().unwrap_or_default();
+        vocabulary.lengths = lengths(vocabulary.words.keys());
         vocabulary.ends = vec![Lists::default(); vocabulary.words.len()];
         for (list, phrase) in &phrases {
             vocabulary.add(*list, phrase);
         }
+        let question_words = phrases.iter().filter(|(list, _)| list.has(QUESTION_WORDS));
+        vocabulary.beginnings = beginnings(question_words.map(|(_, word)| word.as_str()));
         vocabulary
     }
 
@@ -126,32 +136,55 @@ impl Vocabulary {
         };
         if list.has(Lists::FILLERS) {
             for word in &numbers {
-                self.ends[*word as usize] = self.ends[*word as usize].or(Lists::IN_FILLER);
+                self.mark(*word, Lists::IN_FILLER);
+            }
+        }
+        if list.has(Lists::OPEN_STARTERS.or(Lists::CLOSED_STARTERS)) {
+            self.mark(*first, Lists::BEGINS_STARTER);
+            if let Some(second) = rest.first() {
+                self.mark(*second, Lists::SECOND_OF_STARTER);
             }
         }
         let mut node = *first;
-        if list.has(Lists::OPEN_STARTERS.or(Lists::CLOSED_STARTERS)) {
-            self.ends[node as usize] = self.ends[node as usize].or(Lists::BEGINS_STARTER);
-        }
         for word in rest {
-            self.ends[node as usize] = self.ends[node as usize].or(Lists::GOES_ON);
+            self.mark(node, Lists::GOES_ON);
             let fresh = self.ends.len() as Node;
             node = *self.next.entry((node, *word)).or_insert(fresh);
             if node == fresh {
                 self.ends.push(Lists::default());
             }
         }
-        self.ends[node as usize] = self.ends[node as usize].or(list);
+        self.mark(node, list);
+    }
+
+    fn mark(&mut self, node: Node, lists: Lists) {
+        let ends = &mut self.ends[node as usize];
+        *ends = ends.or(lists);
+    }
+
+    /// Whether folded text has letters that question words begin with; if not, it has no question word.
+    pub(super) fn may_hold_question_word(&self, text: &[u8]) -> bool {
+        self.beginnings
+            .iter()
+            .any(|letters| letters.find(text).is_some())
     }
 
     /// Number and lists of a folded word.
     pub(super) fn word(&self, text: &str) -> (Node, Lists) {
-        // Most words are in no list, and the long ones need not be looked up.
-        let known = (text.len() <= self.longest).then(|| self.words.get(text));
+        // Most words are in no list, and most of those are told by their first letter and their length.
+        let known = self.may_know(text).then(|| self.words.get(text));
         match known.flatten() {
             Some(node) => (*node, self.ends[*node as usize]),
             None => (UNKNOWN, Lists::default()),
         }
+    }
+
+    fn may_know(&self, text: &str) -> bool {
+        let Some(first) = text.as_bytes().first() else {
+            return false;
+        };
+        let lengths = self.lengths.get(usize::from(*first));
+        lengths.is_some_and(|lengths| lengths & length_bit(text) != 0)
     }
 
     /// The lists of each phrase that `words` begin with, the shortest first.
@@ -170,4 +203,41 @@ impl Vocabulary {
         });
         steps.map(|node| self.ends[node as usize])
     }
+}
+
+fn lengths<'w>(words: impl Iterator<Item = &'w String>) -> Vec<u64> {
+    let mut lengths = vec![0; 256];
+    for word in words {
+        if let Some(first) = word.as_bytes().first() {
+            lengths[usize::from(*first)] |= length_bit(word);
+        }
+    }
+    lengths
+}
+
+/// The bit of a word's length; all that are too long share the last.
+fn length_bit(word: &str) -> u64 {
+    1 << word.len().min(63)
+}
+
+/// What all words with the same first letter begin with.
+fn beginnings<'w>(words: impl Iterator<Item = &'w str>) -> Vec<Finder<'static>> {
+    let mut common: BTreeMap<char, &str> = BTreeMap::new();
+    for word in words {
+        let Some(first) = word.chars().next() else {
+            continue;
+        };
+        let shared = common.entry(first).or_insert(word);
+        *shared = common_beginning(shared, word);
+    }
+    let finders = common
+        .values()
+        .map(|letters| Finder::new(*letters).into_owned());
+    finders.collect()
+}
+
+fn common_beginning<'w>(a: &'w str, b: &str) -> &'w str {
+    let same = a.char_indices().zip(b.chars()).find(|((_, a), b)| a != b);
+    let end = same.map_or(a.len().min(b.len()), |((at, _), _)| at);
+    &a[..end]
 }

@@ -1,7 +1,8 @@
-//! The words of a sentence with the lists they stand in, cut where a mark ends a sentence. Buffers are kept from one sentence
-//! to the next.
+//! The segments of a sentence, cut where a mark ends one, and their words with the lists they stand in.
 
 use std::ops::Range;
+
+use memchr::{memchr, memchr3, memrchr};
 
 use super::vocabulary::{Lists, Node, Vocabulary};
 use crate::text::{Folded, is_word_character};
@@ -44,24 +45,51 @@ impl Word {
     }
 }
 
-/// Reads the words of a folded sentence up to the next mark that ends a sentence into `words`; gives the mark, if there is
-/// one, and where to read on. `None` where nothing is left.
-pub(super) fn next_segment(
-    sentence: &Folded,
-    from: usize,
-    vocabulary: &Vocabulary,
-    words: &mut Vec<Word>,
-) -> Option<(Option<char>, usize)> {
-    words.clear();
-    let text = sentence.text();
-    let mut rest = from;
-    for token in tokens(text, from) {
-        rest = token.end;
+/// A part of a folded sentence up to a mark that ends it, or to the end.
+#[derive(Debug, Clone)]
+pub(super) struct Segment {
+    /// Its bytes in the folded sentence, the mark included.
+    pub(super) bytes: Range<usize>,
+    /// The mark, if there is one.
+    pub(super) mark: Option<char>,
+}
+
+/// The next segment of a folded text from byte `from` on; `None` where only spaces are left.
+pub(super) fn next_segment(text: &str, from: usize) -> Option<Segment> {
+    let bytes = text.as_bytes();
+    let start = from + bytes.get(from..)?.iter().position(|byte| *byte != b' ')?;
+    let mut at = start;
+    while let Some(sign) = memchr3(b'?', b'.', b'!', &bytes[at..]) {
+        let sign = at + sign;
+        let token_start =
+            memrchr(b' ', &bytes[start..sign]).map_or(start, |space| start + space + 1);
+        let token_end = memchr(b' ', &bytes[sign..]).map_or(bytes.len(), |space| sign + space);
+        if let Some(mark) = end_mark(&text[token_start..token_end]) {
+            return Some(Segment {
+                bytes: start..token_end,
+                mark: Some(mark),
+            });
+        }
+        at = token_end;
+    }
+    Some(Segment {
+        bytes: start..bytes.len(),
+        mark: None,
+    })
+}
+
+/// The words of a segment, one for each token.
+pub(super) fn words<'t>(
+    text: &'t str,
+    segment: &Segment,
+    vocabulary: &'t Vocabulary,
+) -> impl Iterator<Item = Word> + 't {
+    tokens(text, segment.bytes.clone()).map(move |token| {
         let whole = &text[token.clone()];
         let core = core(whole);
         let (start, end) = (token.start + core.start, token.start + core.end);
         let (node, lists) = vocabulary.word(&text[start..end]);
-        words.push(Word {
+        Word {
             start: start as u32,
             end: end as u32,
             token_start: token.start as u32,
@@ -69,24 +97,14 @@ pub(super) fn next_segment(
             node,
             lists,
             ends_clause: whole.ends_with(','),
-        });
-        // Most tokens end in a letter, and then no mark ends them.
-        let mark = if core.end == whole.len() {
-            None
-        } else {
-            end_mark(whole)
-        };
-        if mark.is_some() {
-            return Some((mark, rest));
         }
-    }
-    (!words.is_empty()).then_some((None, rest))
+    })
 }
 
-/// The tokens of a folded text, which are parted by spaces, from byte `from` on.
-fn tokens(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> + '_ {
-    let bytes = text.as_bytes();
-    let mut at = from;
+/// The tokens of a part of a folded text, which are parted by spaces.
+fn tokens(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+    let bytes = &text.as_bytes()[..part.end];
+    let mut at = part.start;
     std::iter::from_fn(move || {
         let rest = bytes.get(at..)?;
         let start = at + rest.iter().position(|byte| *byte != b' ')?;
@@ -99,10 +117,14 @@ fn tokens(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// The token without the signs around it.
 fn core(token: &str) -> Range<usize> {
-    let bytes = token.as_bytes();
-    let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    if is_plain(bytes.first()) && is_plain(bytes.last()) {
-        return 0..token.len();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric();
+    // Most tokens are a word, or a word and a sign.
+    match token.as_bytes() {
+        [first, .., last] if is_plain(first) && is_plain(last) => return 0..token.len(),
+        [first, .., last, sign] if is_plain(first) && is_plain(last) && sign.is_ascii() => {
+            return 0..token.len() - 1;
+        }
+        _ => {}
     }
     let core = token.trim_matches(|c: char| !is_word_character(c));
     let start = core.as_ptr() as usize - token.as_ptr() as usize;
