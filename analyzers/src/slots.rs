@@ -65,7 +65,8 @@ pub const MONTHS: [&str; 12] = [
     "december",
 ];
 
-const ORDINALS: [&str; 31] = [
+/// Days of a month by their number in words, folded.
+pub const ORDINALS: [&str; 31] = [
     "first",
     "second",
     "third",
@@ -301,9 +302,21 @@ pub fn find(slots: &[Slot], text: &str) -> Option<std::ops::Range<usize>> {
         .find_map(at)
 }
 
+/// Every place of any of `slots` in a folded text, none within another.
+pub fn find_all(slots: &[Slot], text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut places = Vec::new();
+    let mut from = 0;
+    while let Some(place) = text.get(from..).and_then(|rest| find(slots, rest)) {
+        let place = from + place.start..from + place.end;
+        from = place.end;
+        places.push(place);
+    }
+    places
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SLOTS, Slot, end_of, find};
+    use super::{SLOTS, Slot, end_of, find, find_all};
 
     #[test]
     fn slots_are_filled_by_the_longest_run() {
@@ -353,6 +366,9 @@ mod tests {
         let text = "let's talk on tuesday the 12th of june";
         let found = find(&[Slot::Date, Slot::Weekday], text).expect("a day");
         assert_eq!(&text[found], "tuesday");
+        let all = find_all(&[Slot::Date, Slot::Weekday], text);
+        let all: Vec<&str> = all.into_iter().map(|place| &text[place]).collect();
+        assert_eq!(all, ["tuesday", "the 12th of june"]);
         assert_eq!(find(&[Slot::Date], "let's talk soon"), None);
         assert!(SLOTS.is_sorted_by_key(|(name, _)| *name));
     }

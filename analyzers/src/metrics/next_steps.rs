@@ -1,18 +1,22 @@
 //! What a call ends with: who will do what, and when.
 
+use std::ops::Range;
+
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Sentence, Side, span};
 use crate::cues::Cue;
 use crate::quality::language_flag;
-use crate::slots::{Slot, find};
+use crate::slots::{Slot, find, find_all};
 use crate::table;
 use crate::table::{Row, TableInfo};
-use crate::text::Folded;
+use crate::text::{Folded, is_boundary};
 
 /// The dictionary of next steps.
 pub(crate) const NEXT_STEPS: &str = "next_steps";
+/// The list of words that say when.
+const DATES: &str = "dates";
 /// Names of the levels, from 0 on.
 const LEVELS: [&str; 4] = ["none", "vague", "semi_specific", "specific"];
 
@@ -27,6 +31,9 @@ table! {
         level_name: Option<String>,
         /// Sentences at the end of the call that name a next step.
         next_steps: Option<i64>,
+        /// The words that say when, as `due` of the evidence, of the sentences that have any, in order with `; ` between them;
+        /// null where nothing is dated.
+        due: Option<String>,
         /// From when on the call is searched, in milliseconds.
         zone_start_ms: i64,
         /// `language_not_covered` where the dictionary does not cover the call's language; else empty.
@@ -55,6 +62,8 @@ table! {
         side: String,
         /// 1 vague, 2 semi-specific, 3 specific.
         level: i64,
+        /// The words that say when, folded, in order with `, ` between them: `next tuesday`, `in two weeks`; null where none do.
+        due: Option<String>,
     }
 }
 
@@ -68,7 +77,7 @@ impl Analyzer for NextSteps {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {
@@ -82,7 +91,8 @@ The end of a call is its last `next_step_zone_percent` (20) percent of the time 
 * *semi-specific* (2): only one of the two.
 * *vague* (1): neither, or a cue of `vague` (at some point) and no date.
 
-The level of the call is the best of its sentences, 0 where there is none. Sources: the levels follow a rubric of sales coaching;
+The level of the call is the best of its sentences, 0 where there is none. `due` keeps the words that say when as they were said;
+the rollup of deals tells the day from them, in the company's time zone. Sources: the levels follow a rubric of sales coaching;
 Gong extracts next steps with a model. The lists and the zone are our choice.
 "
     }
@@ -120,6 +130,7 @@ Gong extracts next steps with a model. The lists and the zone are our choice.
                     .filter(|_| is_covered)
                     .map(|&name| name.to_owned()),
                 next_steps: is_covered.then_some(found.len() as i64),
+                due: joined(found.iter().filter_map(|row| row.due.as_deref()), "; "),
                 zone_start_ms,
                 quality_flags: language_flag(is_covered),
             });
@@ -157,7 +168,8 @@ fn evidence_rows(
         .filter_map(|sentence| {
             let found = cues.found(sentence.text);
             buffer.fold(sentence.text);
-            let (level, action) = level(&found, buffer.text())?;
+            let due = due(&found, sentence.text, &buffer);
+            let (level, action) = level(&found, &buffer)?;
             Some(NextStepEvidenceRow {
                 call_id: call.call_id.to_owned(),
                 sentence_index: sentence.sentence_index,
@@ -168,6 +180,7 @@ fn evidence_rows(
                 speaker_id: call.speaker_id_of(sentence),
                 side: sentence.side.name().to_owned(),
                 level,
+                due,
             })
         })
         .collect();
@@ -176,7 +189,7 @@ fn evidence_rows(
 }
 
 /// How specific a sentence is, and the action it names.
-fn level<'c>(found: &'c [Cue<'c>], folded: &str) -> Option<(i64, &'c Cue<'c>)> {
+fn level<'c>(found: &'c [Cue<'c>], folded: &Folded) -> Option<(i64, &'c Cue<'c>)> {
     let of = |list: &'static str| found.iter().filter(move |cue| cue.list == list);
     let action = of("actions").next()?;
     if of("cancels").next().is_some() {
@@ -184,8 +197,8 @@ fn level<'c>(found: &'c [Cue<'c>], folded: &str) -> Option<(i64, &'c Cue<'c>)> {
     }
     let is_owned = of("frames")
         .any(|frame| of("actions").any(|action| frame.bytes.start < action.bytes.start));
-    let is_dated = of("dates").next().is_some()
-        || find(&[Slot::Date, Slot::Time, Slot::Weekday], folded).is_some();
+    let is_dated = of(DATES).next().is_some()
+        || find(&[Slot::Date, Slot::Time, Slot::Weekday], folded.text()).is_some();
     let is_vague = of("vague").next().is_some();
     let level = match (is_owned, is_dated) {
         (true, true) => 3,
@@ -194,4 +207,39 @@ fn level<'c>(found: &'c [Cue<'c>], folded: &str) -> Option<(i64, &'c Cue<'c>)> {
         _ => 1,
     };
     Some((level, action))
+}
+
+/// The words of a sentence that name a day: dates, weekdays and cues of `dates`, those within others left out.
+fn due(found: &[Cue<'_>], original: &str, folded: &Folded) -> Option<String> {
+    let cues = found.iter().filter(|cue| cue.list == DATES);
+    let read = find_all(&[Slot::Date, Slot::Weekday], folded.text())
+        .into_iter()
+        .map(|words| folded.original(with_determiner(folded.text(), words)));
+    let mut places: Vec<Range<usize>> = cues.map(|cue| cue.bytes.clone()).chain(read).collect();
+    places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+    let mut end = 0;
+    places.retain(|place| {
+        let is_outside = place.end > end;
+        end = end.max(place.end);
+        is_outside
+    });
+    let words: Vec<String> = places
+        .into_iter()
+        .filter_map(|place| original.get(place).map(crate::text::folded))
+        .collect();
+    joined(words.iter().map(String::as_str), ", ")
+}
+
+/// `next tuesday` and `this tuesday`: the word before a day that tells which.
+fn with_determiner(folded: &str, words: Range<usize>) -> Range<usize> {
+    let before = folded[..words.start].trim_end();
+    let determiner = ["next", "this"]
+        .into_iter()
+        .find(|word| before.ends_with(word) && is_boundary(folded, before.len() - word.len()));
+    determiner.map_or(words.clone(), |word| before.len() - word.len()..words.end)
+}
+
+fn joined<'t>(parts: impl Iterator<Item = &'t str>, between: &str) -> Option<String> {
+    let parts: Vec<&str> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(between))
 }

@@ -176,6 +176,39 @@ fn next_steps_are_looked_for_at_the_end() {
 }
 
 #[test]
+fn next_steps_keep_the_words_that_say_when() {
+    let cases = [
+        ("I'll send the contract next Tuesday", Some("next tuesday")),
+        (
+            "let's meet again on Tuesday, the 12th of June",
+            Some("tuesday, the 12th of june"),
+        ),
+        (
+            "we'll follow up in two weeks, on a Friday",
+            Some("in two weeks, friday"),
+        ),
+        (
+            "I'll send it\u{a0}by the END of the week",
+            Some("end of the week"),
+        ),
+        ("I'll send it at 3 pm", None),
+        ("I'll send it", None),
+    ];
+    for (said, due) in cases {
+        let lines = format!("0-1000 R: {said}");
+        let evidence: Vec<NextStepEvidenceRow> = rows_of(&lines);
+        assert_eq!(evidence[0].due.as_deref(), due, "{said}");
+        let rows: Vec<NextStepsRow> = rows_of(&lines);
+        assert_eq!(rows[0].due, evidence[0].due, "{said}");
+    }
+    let lines = "
+        0-1000 R: I'll send the offer tomorrow
+        1000-2000 C: great, could you also send it to Ann by Friday";
+    let rows: Vec<NextStepsRow> = rows_of(lines);
+    assert_eq!(rows[0].due.as_deref(), Some("tomorrow; friday"));
+}
+
+#[test]
 fn methodologies_tell_what_was_asked_and_what_was_shown() {
     let lines = "
         0-3000 R: how do you measure that

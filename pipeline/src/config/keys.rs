@@ -87,6 +87,7 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
         &[
             ("no_activity_days", Kind::Integer),
             ("ghosted_days", Kind::Integer),
+            ("promise_overdue_days", Kind::Integer),
             ("min_buyers", Kind::Integer),
             ("min_buyers_large", Kind::Integer),
             ("large_amount", Kind::Integer),

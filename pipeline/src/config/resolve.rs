@@ -265,6 +265,7 @@ fn warnings(values: &Values<'_>) -> Result<Rules, Error> {
     Ok(Rules {
         no_activity_days: days("warnings.no_activity_days")?,
         ghosted_days: days("warnings.ghosted_days")?,
+        promise_overdue_days: days("warnings.promise_overdue_days")?,
         min_buyers: count("warnings.min_buyers")?,
         min_buyers_large: count("warnings.min_buyers_large")?,
         large_amount: values.whole("warnings.large_amount", 0, 10_000_000_000)?,

@@ -9,6 +9,7 @@ mod calls;
 mod competitor;
 mod contacts;
 mod deals;
+mod due;
 mod frame;
 mod interval;
 mod on_calls;

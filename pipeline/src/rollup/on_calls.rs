@@ -22,12 +22,14 @@ pub(super) fn of_open_deals(
     let wanted = calls_of_open_deals(call_deals, deals)?;
     let ids: BTreeSet<String> = frame::words(&wanted, "call_id")?.into_iter().collect();
     let people = contacts::by_call(input, &wanted)?;
+    let steps = next_steps(input, &wanted)?;
     let is_flagged = |row: &&EntryCall| {
         row.dictionary == RED_FLAGS && row.customer > 0 && ids.contains(&row.call_id)
     };
     Ok(OnCalls {
         priced: priced(input, &wanted)?,
-        next_steps: next_steps(input, &wanted)?,
+        next_steps: steps.levels,
+        due: steps.due,
         red_flags: entry_calls
             .iter()
             .filter(is_flagged)
@@ -75,16 +77,34 @@ fn priced(input: &Input, wanted: &DataFrame) -> Result<BTreeMap<String, bool>, E
         .collect())
 }
 
-/// The level of the next step, on calls where one would have been found.
-fn next_steps(input: &Input, wanted: &DataFrame) -> Result<BTreeMap<String, i64>, Error> {
-    let read = frame::read::<NextStepsRow>(&input.next_steps, &["call_id", "level"])?;
-    let table = of_calls(read, wanted)?;
+/// What calls end with, by call.
+struct NextSteps {
+    levels: BTreeMap<String, i64>,
+    due: BTreeMap<String, String>,
+}
+
+/// The next steps of calls on which one would have been found.
+fn next_steps(input: &Input, wanted: &DataFrame) -> Result<NextSteps, Error> {
+    let columns = ["call_id", "level", "due"];
+    let table = of_calls(
+        frame::read::<NextStepsRow>(&input.next_steps, &columns)?,
+        wanted,
+    )?;
     let calls = frame::words(&table, "call_id")?;
     let levels = frame::numbers_or_null(&table, "level")?;
-    let known = calls.into_iter().zip(levels);
-    Ok(known
-        .filter_map(|(call, level)| Some((call, level?)))
-        .collect())
+    let due = frame::words_or_null(&table, "due")?;
+    let of_call = calls.iter().cloned();
+    Ok(NextSteps {
+        levels: of_call
+            .zip(levels)
+            .filter_map(|(call, level)| Some((call, level?)))
+            .collect(),
+        due: calls
+            .into_iter()
+            .zip(due)
+            .filter_map(|(call, due)| Some((call, due?)))
+            .collect(),
+    })
 }
 
 fn of_calls(table: DataFrame, wanted: &DataFrame) -> Result<DataFrame, Error> {

@@ -129,8 +129,9 @@ table! {
     /// One warning of one open deal on the as-of day. Calls only: e-mail is not seen. The rules, with their defaults from
     /// `[warnings]`; a deal known for fewer than `min_age_days` (3) gets none.
     ///
-    /// `ghosted`: both sides have not spoken for `ghosted_days` (21), though a later call was tried. `no_activity`: no call for
-    /// `no_activity_days` (14), or never. `no_next_step`: the last call with a transcript ended with none or a vague one.
+    /// `ghosted`: both sides have not spoken for `ghosted_days` (21), though a later call was tried; or the day for which their
+    /// last call promised a next step passed `promise_overdue_days` (7) ago. `no_activity`: no call for `no_activity_days`
+    /// (14), or never. `no_next_step`: the last call with a transcript ended with none or a vague one.
     /// `no_power`: no director or above of the customer was ever on a call, where titles tell. `not_enough_contacts`: fewer than
     /// `min_buyers` (2) customers spoke in 90 days, `min_buyers_large` (3) from `large_amount` (50000) on. `overdue`: the close
     /// date has passed. `pricing_not_mentioned`: a stage of `late_stages`, and nobody mentioned a price on any call.
@@ -154,6 +155,8 @@ table! {
         threshold: Option<f64>,
         /// Gong's id of the call that shows it, where one does.
         call_id: Option<String>,
+        /// `ghosted`: the promised day that passed, ISO 8601, where that is why it holds; else null.
+        due_day: Option<String>,
     }
 }
 

@@ -105,6 +105,11 @@ fn words(row: &DealWarningRow) -> String {
     let limit = row.threshold.unwrap_or_default() as i64;
     let days = |number: i64| plural(number, "day", "days");
     match Warning::from_name(&row.warning) {
+        Some(Warning::Ghosted) if row.due_day.is_some() => format!(
+            "A next step was promised for {}, {} ago, and both sides have not spoken since",
+            row.due_day.as_deref().unwrap_or_default(),
+            days(value)
+        ),
         Some(Warning::Ghosted) => format!(
             "Both sides last spoke {} ago, though a later call was tried",
             days(value)
@@ -142,9 +147,10 @@ fn words(row: &DealWarningRow) -> String {
 /// The rules, for the foot of the page.
 pub(super) fn footnote(rules: &Rules) -> Fact {
     let text = format!(
-        "Rules of the settings' section [warnings]: no call for {} days; no answer for {}; fewer than {} customers in 90 days, {} for deals from {} on; stalled after {} days where fewer than {} won deals tell. They follow the names that Gong uses and the thresholds that are usual; `talktrack schema rollups/deal_warning` prints each rule. A deal known for fewer than {} days has none.",
+        "Rules of the settings' section [warnings]: no call for {} days; no answer for {}, or {} after a promised day; fewer than {} customers in 90 days, {} for deals from {} on; stalled after {} days where fewer than {} won deals tell. They follow the names that Gong uses and the thresholds that are usual; `talktrack schema rollups/deal_warning` prints each rule. A deal known for fewer than {} days has none.",
         rules.no_activity_days,
         rules.ghosted_days,
+        rules.promise_overdue_days,
         rules.min_buyers,
         rules.min_buyers_large,
         grouped(rules.large_amount),
