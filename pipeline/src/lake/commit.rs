@@ -71,7 +71,9 @@ impl Commit {
         // Tasks of one process queue here; other processes are waited for below.
         let turn = lake.0.turn.clone().lock_owned().await;
         let lease = patiently(lake).await?;
-        lake.sweep_once().await?;
+        if lease.follows_a_crash() {
+            lake.sweep_once().await?;
+        }
         let snapshot = lake.snapshot().await?;
         let index = lake.index(&snapshot).await?;
         lake.0.cache.forget_index();

@@ -77,6 +77,8 @@ fn held_here() -> std::sync::MutexGuard<'static, HashSet<String>> {
 pub(crate) struct Lease {
     shared: Arc<Shared>,
     heartbeat: AbortHandle,
+    /// Whether whoever held it before did not give it back, and may have left half a write.
+    follows_a_crash: bool,
 }
 
 #[derive(Debug)]
@@ -109,17 +111,19 @@ impl Lease {
         let folder = format!("{LEASE}/{name}");
         let older = store.list(&folder).await?;
         let highest = older.iter().filter_map(|o| number_of(&o.path)).max();
-        if let Some(number) = highest {
-            refuse_if_held(store, name, &object_path(name, number)).await?;
-        }
+        let before = match highest {
+            Some(number) => refuse_if_held(store, name, &object_path(name, number)).await?,
+            None => Before::GivenBack,
+        };
         let number = highest.unwrap_or(0) + 1;
-        let lease = Lease::create(store, name, number).await?;
-        if lease.is_some() {
-            for object in older {
-                store.delete(&object.path).await?;
-            }
+        let Some(mut lease) = Lease::create(store, name, number).await? else {
+            return Ok(None);
+        };
+        lease.follows_a_crash = before == Before::Left;
+        for object in older {
+            store.delete(&object.path).await?;
         }
-        Ok(lease)
+        Ok(Some(lease))
     }
 
     async fn create(store: &Store, name: &str, number: u64) -> Result<Option<Lease>, Error> {
@@ -151,7 +155,16 @@ impl Lease {
             token,
         });
         let heartbeat = tokio::spawn(beat(shared.clone())).abort_handle();
-        Ok(Some(Lease { shared, heartbeat }))
+        Ok(Some(Lease {
+            shared,
+            heartbeat,
+            follows_a_crash: false,
+        }))
+    }
+
+    /// Whether whoever held it before did not give it back, and may have left half a write.
+    pub(crate) fn follows_a_crash(&self) -> bool {
+        self.follows_a_crash
     }
 
     /// Makes sure that a minute is left: to be called before each put.
@@ -215,13 +228,20 @@ async fn beat(shared: Arc<Shared>) {
     }
 }
 
-async fn refuse_if_held(store: &Store, name: &str, path: &str) -> Result<(), Error> {
+/// How the holder before ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    GivenBack,
+    Left,
+}
+
+async fn refuse_if_held(store: &Store, name: &str, path: &str) -> Result<Before, Error> {
     let Some(bytes) = store.get(path).await? else {
-        return Ok(());
+        return Ok(Before::Left);
     };
     // Objects are written whole, so one that cannot be read was not written by a holder.
     let Ok(record) = serde_json::from_slice::<Record>(&bytes) else {
-        return Ok(());
+        return Ok(Before::Left);
     };
     if record.is_held(real_time()) {
         return Err(Error::Busy {
@@ -230,7 +250,11 @@ async fn refuse_if_held(store: &Store, name: &str, path: &str) -> Result<(), Err
             until: record.expires,
         });
     }
-    Ok(())
+    Ok(if record.released {
+        Before::GivenBack
+    } else {
+        Before::Left
+    })
 }
 
 fn object_path(name: &str, number: u64) -> String {

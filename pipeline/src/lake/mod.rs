@@ -393,7 +393,8 @@ impl Lake {
         self.0.removed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Removes leftovers of killed writes, once; the caller holds the `commit` lease.
+    /// Removes leftovers of killed writes, once; the caller holds the `commit` lease. Walks the whole lake, and so only where
+    /// somebody may have left any.
     async fn sweep_once(&self) -> Result<(), Error> {
         if self.0.swept.swap(true, Ordering::Relaxed) {
             return Ok(());

@@ -306,14 +306,13 @@ async fn leftovers_of_killed_writes_are_swept() {
     let foreign = folder.path().join("calls/notes#1");
     std::fs::write(&leftover, "half").expect("written");
     std::fs::write(&foreign, "mine").expect("written");
+    let commit = async |lake: &Lake| lake.begin(&CLOCK).await.expect("begun");
+    let next = open(folder.path()).await;
+    commit(&next).await.finish().await.expect("finished");
+    assert!(leftover.exists(), "nobody was killed");
+    drop(commit(&lake).await);
     let again = open(folder.path()).await;
-    again
-        .begin(&CLOCK)
-        .await
-        .expect("begun")
-        .finish()
-        .await
-        .expect("finished");
+    commit(&again).await.finish().await.expect("finished");
     assert!(!leftover.exists());
     assert!(foreign.exists());
 }
