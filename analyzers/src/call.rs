@@ -1,6 +1,7 @@
 //! The borrowed view that analyzers read: a call, its voices and its sentences in order of time.
 
 use crate::parameters::Parameters;
+use crate::text::count_tokens;
 
 /// Times beyond this many milliseconds (34 years) are cut, so that sums of them cannot overflow.
 const TIME_LIMIT_MS: i64 = 1 << 40;
@@ -84,6 +85,8 @@ pub struct Sentence<'a> {
     pub end_ms: i64,
     /// What was said.
     pub text: &'a str,
+    /// Number of its whitespace-separated tokens, counted once for all analyzers.
+    pub words: i64,
 }
 
 impl Sentence<'_> {
@@ -102,7 +105,7 @@ impl Sentence<'_> {
 
     /// Number of whitespace-separated tokens.
     pub fn words(&self) -> i64 {
-        self.text.split_whitespace().count() as i64
+        self.words
     }
 
     /// Whether it is so short that it does not take the floor.
@@ -151,6 +154,7 @@ impl<'a> Call<'a> {
                 start_ms: 0,
                 end_ms: 1000,
                 text,
+                words: count_tokens(text),
             }],
         }
     }

@@ -6,6 +6,7 @@ use crate::dictionary::Dictionary;
 use crate::money;
 use crate::phrases::{Phrases, Word, words};
 use crate::text::Folded;
+use crate::word_table::WordTable;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 5] = [
+        Kind::Hesitation,
+        Kind::Discourse,
+        Kind::Hedge,
+        Kind::Booster,
+        Kind::Backchannel,
+    ];
+
     /// The name stored in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -64,6 +74,26 @@ pub struct Delivery {
     before_number: Phrases,
     boosters: Phrases,
     backchannels: Phrases,
+    /// Which of the lists have a phrase that begins with a word.
+    begins: WordTable<Lists>,
+}
+
+/// A set of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Lists(u8);
+
+impl Lists {
+    const HESITATION: Lists = Lists(1);
+    const DISCOURSE: Lists = Lists(1 << 1);
+    const AMBIGUOUS: Lists = Lists(1 << 2);
+    const HEDGES: Lists = Lists(1 << 3);
+    const BEFORE_NUMBER: Lists = Lists(1 << 4);
+    const BOOSTERS: Lists = Lists(1 << 5);
+    const BACKCHANNELS: Lists = Lists(1 << 6);
+
+    fn has(self, others: Lists) -> bool {
+        self.0 & others.0 != 0
+    }
 }
 
 impl Delivery {
@@ -81,7 +111,8 @@ impl Delivery {
             let meant = entries.filter(|entry| ids.contains(&entry.id.as_str()));
             Phrases::new(meant.flat_map(|entry| &entry.terms))
         };
-        Delivery {
+        let mut delivery = Delivery {
+            begins: WordTable::default(),
             hesitation: list(Self::FILLERS, &["hesitation"]),
             discourse: list(Self::FILLERS, &["discourse"]),
             discourse_not_after: list(Self::FILLERS, &["discourse_not_after"]),
@@ -90,14 +121,39 @@ impl Delivery {
             before_number: list(Self::HEDGES, &["approximator_before_number"]),
             boosters: list(Self::HEDGES, &["booster"]),
             backchannels: list(Self::BACKCHANNELS, &["signals"]),
+        };
+        delivery.begins = delivery.first_words();
+        delivery
+    }
+
+    fn first_words(&self) -> WordTable<Lists> {
+        let lists = [
+            (Lists::HESITATION, &self.hesitation),
+            (Lists::DISCOURSE, &self.discourse),
+            (Lists::AMBIGUOUS, &self.ambiguous),
+            (Lists::HEDGES, &self.hedges),
+            (Lists::BEFORE_NUMBER, &self.before_number),
+            (Lists::BOOSTERS, &self.boosters),
+            (Lists::BACKCHANNELS, &self.backchannels),
+        ];
+        let mut begins: WordTable<Lists> = WordTable::default();
+        for (list, phrases) in lists {
+            for word in phrases.first_words() {
+                begins.entry_or_insert(word, Lists::default()).0 |= list.0;
+            }
         }
+        begins
     }
 
     /// Everything in a folded sentence, in order.
     pub fn found(&self, sentence: &Folded) -> Vec<Found> {
         let words = words(sentence);
+        let begins: Vec<Lists> = words.iter().map(|word| self.begins_with(word)).collect();
         let mut found = Vec::new();
-        if let Some(bytes) = self.backchannel(&words) {
+        if begins.iter().all(|lists| *lists == Lists::default()) {
+            return found;
+        }
+        if let Some(bytes) = self.backchannel(&words, &begins) {
             return vec![Found {
                 kind: Kind::Backchannel,
                 bytes,
@@ -108,7 +164,7 @@ impl Delivery {
         }
         let mut at = 0;
         while at < words.len() {
-            let Some((kind, length)) = self.at(&words, at) else {
+            let Some((kind, length)) = self.at(&words, begins[at], at) else {
                 at += 1;
                 continue;
             };
@@ -121,14 +177,21 @@ impl Delivery {
         found
     }
 
+    fn begins_with(&self, word: &Word<'_>) -> Lists {
+        self.begins.get(word.text).copied().unwrap_or_default()
+    }
+
     /// The bytes from the first to the last word, where there are signals of listening and hesitations only, and at least one
     /// signal.
-    fn backchannel(&self, words: &[Word<'_>]) -> Option<Range<usize>> {
+    fn backchannel(&self, words: &[Word<'_>], begins: &[Lists]) -> Option<Range<usize>> {
         let mut at = 0;
         let mut has_signal = false;
         while at < words.len() {
             let rest = &words[at..];
-            let signal = self.backchannels.length_at(rest);
+            let may_signal = begins[at].has(Lists::BACKCHANNELS);
+            let signal = may_signal
+                .then(|| self.backchannels.length_at(rest))
+                .flatten();
             has_signal |= signal.is_some();
             let is_passed = || rest[0].text.is_empty() || self.hesitation.has(rest[0].text);
             at += signal.or_else(|| is_passed().then_some(1))?;
@@ -144,27 +207,39 @@ impl Delivery {
             .all(|word| word.text.is_empty() || self.hesitation.has(word.text))
     }
 
-    /// What begins at a word, and how many words it takes; of several the longest.
-    fn at(&self, words: &[Word<'_>], at: usize) -> Option<(Kind, usize)> {
+    /// What begins at a word, with which phrases of `lists` begin, and how many words it takes; of several the longest.
+    fn at(&self, words: &[Word<'_>], lists: Lists, at: usize) -> Option<(Kind, usize)> {
+        if lists == Lists::default() {
+            return None;
+        }
         let rest = &words[at..];
         let before = at.checked_sub(1).map(|before| &words[before]);
-        let is_literal = before.is_some_and(|before| {
-            !before.ends && !before.pauses && self.discourse_not_after.has(before.text)
-        });
-        let discourse = self.discourse.length_at(rest).filter(|_| !is_literal);
-        let is_before_number = rest.get(1).is_some_and(|next| is_number(next.text));
+        let is_literal = || {
+            before.is_some_and(|before| {
+                !before.ends && !before.pauses && self.discourse_not_after.has(before.text)
+            })
+        };
+        let is_before_number = || rest.get(1).is_some_and(|next| is_number(next.text));
+        let length = |list: Lists, phrases: &Phrases| {
+            lists.has(list).then(|| phrases.length_at(rest)).flatten()
+        };
+        let fills = lists.has(Lists::AMBIGUOUS) && self.fills(words, at);
         let candidates = [
-            (Kind::Hesitation, self.hesitation.length_at(rest)),
-            (Kind::Discourse, discourse),
-            (Kind::Discourse, self.fills(words, at).then_some(1)),
-            (Kind::Hedge, self.hedges.length_at(rest)),
+            (
+                Kind::Hesitation,
+                length(Lists::HESITATION, &self.hesitation),
+            ),
+            (
+                Kind::Discourse,
+                length(Lists::DISCOURSE, &self.discourse).filter(|_| !is_literal()),
+            ),
+            (Kind::Discourse, fills.then_some(1)),
+            (Kind::Hedge, length(Lists::HEDGES, &self.hedges)),
             (
                 Kind::Hedge,
-                self.before_number
-                    .length_at(rest)
-                    .filter(|_| is_before_number),
+                length(Lists::BEFORE_NUMBER, &self.before_number).filter(|_| is_before_number()),
             ),
-            (Kind::Booster, self.boosters.length_at(rest)),
+            (Kind::Booster, length(Lists::BOOSTERS, &self.boosters)),
         ];
         let known = candidates
             .into_iter()

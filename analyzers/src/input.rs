@@ -6,6 +6,7 @@ use arrow::array::{Array, Int32Array, Int64Array, RecordBatch, StringArray};
 
 use crate::call::{Attendee, Call, Sentence, Side, Speaker};
 use crate::table::SchemaError;
+use crate::text::count_tokens;
 
 /// The rows of one day partition that analyzers read.
 #[derive(Debug, Clone, Default)]
@@ -179,6 +180,7 @@ impl<'a> Drafts<'a> {
                     start_ms: starts.value(row),
                     end_ms: ends.value(row),
                     text: texts.value(row),
+                    words: count_tokens(texts.value(row)),
                 },
             });
         }

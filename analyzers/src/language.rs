@@ -63,10 +63,10 @@ pub fn primary(tag: &str) -> Option<String> {
 
 /// Whether terms of one language say something about a call in another. Where either is not known they do.
 pub fn covers(dictionary: &str, call: Option<&str>) -> bool {
-    match (primary(dictionary), call.and_then(primary)) {
-        (Some(terms), Some(spoken)) => terms == spoken,
-        _ => true,
-    }
+    let Some(spoken) = call.and_then(primary) else {
+        return true;
+    };
+    primary(dictionary).is_none_or(|terms| terms == spoken)
 }
 
 #[cfg(test)]

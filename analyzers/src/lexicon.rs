@@ -16,6 +16,7 @@ use crate::money;
 use crate::names::{self, Names};
 use crate::pattern::Pattern;
 use crate::text::{Folded, ends_clause, folded, stands_alone};
+use crate::word_table::WordTable;
 
 /// Up to this many bytes of terms the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
 const DFA_TERM_BYTES: usize = 400_000;
@@ -116,6 +117,11 @@ struct TermUse {
 }
 
 impl TermUse {
+    /// Whether it is what its entry is found by, not what only shapes that.
+    fn counts(&self) -> bool {
+        matches!(self.role, Role::Term | Role::Weak)
+    }
+
     fn is_money(&self) -> bool {
         self.written.trim() == money::SLOT
     }
@@ -144,6 +150,8 @@ struct Negation {
     cues: Vec<String>,
     directly_before: Vec<String>,
     exceptions: Vec<String>,
+    /// The first words of all cues: most clauses have none of them.
+    begins: WordTable<()>,
 }
 
 /// A term that stands in a sentence at word boundaries; whether it counts is not decided yet.
@@ -161,7 +169,7 @@ impl Hit<'_> {
     }
 
     fn may_count(&self) -> bool {
-        matches!(self.what.role, Role::Term | Role::Weak)
+        self.what.counts()
     }
 
     fn contains(&self, other: &Hit<'_>) -> bool {
@@ -287,7 +295,8 @@ impl Lexicon {
                         sentence: position,
                         what,
                         bytes,
-                        negated: self.negations[what.dictionary].cancels(before, term),
+                        negated: what.counts()
+                            && self.negations[what.dictionary].cancels(before, term),
                     });
                 }
             }
@@ -391,8 +400,7 @@ fn roles(kind: Kind, entry: &Entry) -> Vec<(Role, &[String])> {
 
 /// Whether upper and lower case are as the entry wants them.
 fn is_written_right(what: &TermUse, dictionary: &Dictionary, found: &str) -> bool {
-    let counts = matches!(what.role, Role::Term | Role::Weak);
-    let must_match = counts && dictionary.entries[what.entry].case_sensitive;
+    let must_match = what.counts() && dictionary.entries[what.entry].case_sensitive;
     !must_match || what.is_money() || what.pattern.is_some() || found == what.written.trim()
 }
 
@@ -418,7 +426,7 @@ fn negation_of(name: &str, dictionaries: &[Dictionary]) -> Negation {
             _ => negation.cues.extend(phrases),
         }
     }
-    negation
+    negation.with_begins()
 }
 
 fn applies(dictionary: &Dictionary, name: &str) -> bool {
@@ -426,17 +434,26 @@ fn applies(dictionary: &Dictionary, name: &str) -> bool {
 }
 
 impl Negation {
+    fn with_begins(mut self) -> Negation {
+        for cue in self.cues.iter().chain(&self.directly_before) {
+            for first in cue.split_whitespace().take(1) {
+                self.begins.entry_or_insert(first, ());
+            }
+        }
+        self
+    }
+
     /// Whether the last words of the clause `before` a term (both folded) turn it into its opposite.
     fn cancels(&self, before: &str, term: &str) -> bool {
-        if self.cues.is_empty() && self.directly_before.is_empty() {
+        if self.begins.len() == 0 {
             return false;
         }
         let clause = before.rsplit(ends_clause).next().unwrap_or("");
-        let mut words: Vec<&str> = clause
-            .split_whitespace()
-            .rev()
-            .take(NEGATION_REACH)
-            .collect();
+        let last = || clause.split_whitespace().rev().take(NEGATION_REACH);
+        if !last().any(|word| self.begins.get(word).is_some()) {
+            return false;
+        }
+        let mut words: Vec<&str> = last().collect();
         words.reverse();
         let window = format!(" {} ", words.join(" "));
         let with_term = format!("{window}{term} ");
@@ -572,7 +589,9 @@ mod tests {
             cues: vec![" not ".to_owned(), " far from ".to_owned()],
             directly_before: vec![" no ".to_owned()],
             exceptions: vec![" not only ".to_owned(), " not sure ".to_owned()],
-        };
+            ..Negation::default()
+        }
+        .with_begins();
         let cases = [
             ("it's not ", true),
             ("it's not a b ", true),

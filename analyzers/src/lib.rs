@@ -87,6 +87,7 @@ pub mod table;
 pub mod tables;
 pub mod text;
 pub mod turns;
+mod word_table;
 
 pub use analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 pub use call::{Call, Sentence, Side, Speaker};

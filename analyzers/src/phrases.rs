@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::text::{Folded, folded, is_word_character, tokens};
+use foldhash::fast::FixedState;
+
+use crate::text::{Folded, core, folded, folded_tokens};
 
 /// A word of a sentence, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +25,17 @@ pub(crate) fn words(sentence: &Folded) -> Vec<Word<'_>> {
     let text = sentence.text();
     let word = |token: Range<usize>| {
         let whole = &text[token.clone()];
-        let core = whole.trim_matches(|c: char| !is_word_character(c));
-        let start = token.start + (core.as_ptr() as usize - whole.as_ptr() as usize);
-        let tail = &text[start + core.len()..token.end];
+        let core = core(whole);
+        let (start, end) = (token.start + core.start, token.start + core.end);
+        let tail = &text[end..token.end];
         Word {
-            text: core,
-            bytes: sentence.original(start..start + core.len()),
-            pauses: tail.contains([',', '-', ';']),
-            ends: tail.contains(['.', '?', '!']),
+            text: &text[start..end],
+            bytes: sentence.original(start..end),
+            pauses: tail.bytes().any(|sign| matches!(sign, b',' | b'-' | b';')),
+            ends: tail.bytes().any(|sign| matches!(sign, b'.' | b'?' | b'!')),
         }
     };
-    let mut words: Vec<Word<'_>> = tokens(text).map(word).collect();
+    let mut words: Vec<Word<'_>> = folded_tokens(text, 0..text.len()).map(word).collect();
     // A dash with spaces around it is a token of its own, and the pause is behind the word before it.
     for at in 1..words.len() {
         if words[at].text.is_empty() {
@@ -48,12 +50,12 @@ pub(crate) fn words(sentence: &Folded) -> Vec<Word<'_>> {
 #[derive(Debug, Default)]
 pub(crate) struct Phrases {
     /// The rest of each phrase that begins with the word, the longest first.
-    by_first: HashMap<String, Vec<Vec<String>>>,
+    by_first: HashMap<String, Vec<Vec<String>>, FixedState>,
 }
 
 impl Phrases {
     pub(crate) fn new<'t>(terms: impl IntoIterator<Item = &'t String>) -> Phrases {
-        let mut by_first: HashMap<String, Vec<Vec<String>>> = HashMap::new();
+        let mut by_first: HashMap<String, Vec<Vec<String>>, FixedState> = HashMap::default();
         for term in terms {
             let term = folded(term);
             let mut words = term.split_whitespace().map(str::to_owned);
@@ -65,6 +67,11 @@ impl Phrases {
             rests.sort_by_key(|rest| std::cmp::Reverse(rest.len()));
         }
         Phrases { by_first }
+    }
+
+    /// The words that a phrase begins with.
+    pub(crate) fn first_words(&self) -> impl Iterator<Item = &str> {
+        self.by_first.keys().map(String::as_str)
     }
 
     /// How many words the longest phrase takes that begins with the first of `words`; none where no phrase does.

@@ -1,7 +1,7 @@
 //! Typed slots of terms: what `<money>`, `<num>`, `<date>`, `<weekday>`, `<duration>` and `<time>` stand for, in folded text.
 
 use crate::money::{self, is_number_word};
-use crate::text::{is_boundary, is_word_character};
+use crate::text::{core, is_boundary, is_word_character};
 
 /// A kind of words that a term leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,9 @@ pub fn end_of(slot: Slot, text: &str, start: usize) -> Option<usize> {
     if slot == Slot::Money {
         return money_at(text, start);
     }
+    if !may_begin(slot, first_word(text, start)) {
+        return None;
+    }
     let words = words(text, start);
     let fits = |count: &usize| fills(slot, &words[..*count]);
     let count = (1..=words.len()).rev().find(fits)?;
@@ -117,11 +120,46 @@ pub fn end_of(slot: Slot, text: &str, start: usize) -> Option<usize> {
     Some(last.as_ptr() as usize - text.as_ptr() as usize + last.len())
 }
 
+/// Whether `word` may be the first that fills the slot: nearly all words are none, and need no look at what follows.
+fn may_begin(slot: Slot, word: &str) -> bool {
+    match slot {
+        Slot::Money => true,
+        Slot::Number => is_number(&[word]),
+        Slot::Weekday => is_weekday(word),
+        Slot::Date => {
+            word == "the"
+                || is_month(word)
+                || is_day(word)
+                || is_quarter(word)
+                || is_numeric_date(word)
+        }
+        Slot::Duration => {
+            matches!(word, "a" | "an" | "another" | "couple" | "half" | "several")
+                || is_number(&[word])
+        }
+        Slot::Time => {
+            matches!(word, "half" | "midnight" | "noon" | "quarter")
+                || is_clock(word)
+                || is_number_word(word)
+                || word.parse::<u8>().is_ok()
+        }
+    }
+}
+
+/// The word from `start` on, without the signs around it.
+fn first_word(text: &str, start: usize) -> &str {
+    let rest = text[start..].trim_start();
+    let token = rest
+        .find(char::is_whitespace)
+        .map_or(rest, |end| &rest[..end]);
+    &token[core(token)]
+}
+
 /// Words from `start` on without the signs around them, up to the end of the clause.
 fn words(text: &str, start: usize) -> Vec<&str> {
     let mut words = Vec::new();
     for token in text[start..].split_whitespace().take(MOST_WORDS) {
-        let word = token.trim_matches(|c: char| !is_word_character(c));
+        let word = &token[core(token)];
         if word.is_empty() {
             break;
         }
@@ -289,6 +327,8 @@ fn is_clock(word: &str) -> bool {
 
 /// The first place of any of `slots` in a folded text.
 pub fn find(slots: &[Slot], text: &str) -> Option<std::ops::Range<usize>> {
+    let without_money = |slot: &&Slot| **slot != Slot::Money || money::may_hold_amount(text);
+    let slots: Vec<Slot> = slots.iter().filter(without_money).copied().collect();
     let starts = text
         .char_indices()
         .map(|(at, _)| at)

@@ -117,12 +117,26 @@ fn keeps_offsets(text: &str) -> bool {
 
 /// Whether a word goes on at `character`: letters, digits and the marks that combine with them.
 pub fn is_word_character(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_alphanumeric();
+    }
     character.is_alphanumeric() || is_combining_mark(character)
 }
 
 /// Whether `text` has a word boundary at byte `position`: not both neighbours belong to a word, or one is of a script that
 /// shows no boundaries.
 pub fn is_boundary(text: &str, position: usize) -> bool {
+    // Most text is ASCII, and its bytes are its characters.
+    let bytes = text.as_bytes();
+    let neighbours = position
+        .checked_sub(1)
+        .and_then(|before| Some((bytes.get(before)?, bytes.get(position)?)));
+    let Some((a, b)) = neighbours else {
+        return true;
+    };
+    if a.is_ascii() && b.is_ascii() {
+        return !(a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric());
+    }
     let before = text[..position].chars().next_back();
     let after = text[position..].chars().next();
     let (Some(before), Some(after)) = (before, after) else {
@@ -198,6 +212,62 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         let start = token.as_ptr() as usize - base;
         start..start + token.len()
     })
+}
+
+/// Number of whitespace-separated tokens of `text`.
+pub(crate) fn count_tokens(text: &str) -> i64 {
+    if !text.is_ascii() {
+        return text.split_whitespace().count() as i64;
+    }
+    // The white space of `char::is_whitespace` among the ASCII characters.
+    let is_space = |byte: u8| byte.wrapping_sub(b'\t') < 5 || byte == b' ';
+    let bytes = text.as_bytes();
+    let begins = bytes.first().is_some_and(|byte| !is_space(*byte));
+    let (before, after) = (bytes, bytes.get(1..).unwrap_or_default());
+    // Counted in a byte, chunk by chunk, so that many bytes are looked at in one step.
+    const CHUNK: usize = 128;
+    let in_chunk = |(before, after): (&[u8], &[u8])| {
+        let starts = before.iter().zip(after);
+        let count = starts.fold(0_u8, |count, (a, b)| {
+            count + u8::from(is_space(*a) & !is_space(*b))
+        });
+        i64::from(count)
+    };
+    let chunks = before.chunks(CHUNK).zip(after.chunks(CHUNK));
+    i64::from(begins) + chunks.map(in_chunk).sum::<i64>()
+}
+
+/// The tokens of a part of a folded text, in which every white space is one kind of space.
+pub(crate) fn folded_tokens(
+    text: &str,
+    part: Range<usize>,
+) -> impl Iterator<Item = Range<usize>> + '_ {
+    let bytes = &text.as_bytes()[..part.end];
+    let mut at = part.start;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..)?;
+        let start = at + rest.iter().position(|byte| *byte != b' ')?;
+        let rest = &bytes[start..];
+        let length = rest.iter().position(|byte| *byte == b' ');
+        at = length.map_or(bytes.len(), |length| start + length);
+        Some(start..at)
+    })
+}
+
+/// The bytes of a token without the signs around it.
+pub(crate) fn core(token: &str) -> Range<usize> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric();
+    // Most tokens are a word, or a word and a sign.
+    match token.as_bytes() {
+        [first, .., last] if is_plain(first) && is_plain(last) => return 0..token.len(),
+        [first, .., last, sign] if is_plain(first) && is_plain(last) && sign.is_ascii() => {
+            return 0..token.len() - 1;
+        }
+        _ => {}
+    }
+    let core = token.trim_matches(|c: char| !is_word_character(c));
+    let start = core.as_ptr() as usize - token.as_ptr() as usize;
+    start..start + core.len()
 }
 
 #[cfg(test)]
@@ -301,5 +371,9 @@ mod tests {
         let text = " é  b\u{a0}c ";
         let found: Vec<&str> = tokens(text).map(|bytes| &text[bytes]).collect();
         assert_eq!(found, ["é", "b", "c"]);
+        for text in [text, "", " ", "a", " a\u{b}b\u{1c}c ", "a\u{a0}b \u{2003}c"] {
+            let tokens = text.split_whitespace().count() as i64;
+            assert_eq!(super::count_tokens(text), tokens, "{text:?}");
+        }
     }
 }

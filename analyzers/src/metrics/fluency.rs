@@ -137,13 +137,16 @@ before it counts. The lists and rules are ours.
 /// What was found, with the voice that said it.
 fn evidence_rows(call: &Call<'_>, analysis: &Analysis<'_>) -> Vec<(usize, FluencyEvidenceRow)> {
     let delivery = analysis.dictionaries.delivery();
-    let covers = |kind: Kind| analysis.dictionaries.covers(kind.dictionary(), call);
+    let covered: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| analysis.dictionaries.covers(kind.dictionary(), call))
+        .collect();
     let mut buffer = Folded::default();
     let mut rows = Vec::new();
     for sentence in &call.sentences {
         buffer.fold(sentence.text);
         let found = delivery.found(&buffer).into_iter();
-        let found = found.filter(|found| covers(found.kind));
+        let found = found.filter(|found| covered.contains(&found.kind));
         rows.extend(found.map(|found| {
             let row = FluencyEvidenceRow {
                 call_id: call.call_id.to_owned(),

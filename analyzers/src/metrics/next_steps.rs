@@ -168,8 +168,8 @@ fn evidence_rows(
         .filter_map(|sentence| {
             let found = cues.found(sentence.text);
             buffer.fold(sentence.text);
-            let due = due(&found, sentence.text, &buffer);
             let (level, action) = level(&found, &buffer)?;
+            let due = due(&found, sentence.text, &buffer);
             Some(NextStepEvidenceRow {
                 call_id: call.call_id.to_owned(),
                 sentence_index: sentence.sentence_index,

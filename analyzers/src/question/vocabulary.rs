@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 
 use crate::dictionary::Dictionary;
 use crate::text::folded;
+use crate::word_table::WordTable;
 
 /// A set of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,9 +86,7 @@ const QUESTION_WORDS: Lists = Lists::QUESTION_WORDS.or(Lists::QUESTION_WORDS_WIT
 /// The tree of all phrases. The node of a phrase of one word is the word's number.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    words: HashMap<String, Node, FixedState>,
-    /// By first byte: the lengths of the words that begin with it, a bit each.
-    lengths: Vec<u64>,
+    words: WordTable<Node>,
     /// By node: the lists in which the phrase stands.
     ends: Vec<Lists>,
     next: HashMap<(Node, Node), Node, FixedState>,
@@ -114,9 +113,8 @@ impl Vocabulary {
             .flat_map(|(_, phrase)| phrase.split_whitespace())
         {
             let fresh = vocabulary.words.len() as Node;
-            vocabulary.words.entry(word.to_owned()).or_insert(fresh);
+            vocabulary.words.entry_or_insert(word, fresh);
         }
-        vocabulary.lengths = lengths(vocabulary.words.keys());
         vocabulary.ends = vec![Lists::default(); vocabulary.words.len()];
         for (list, phrase) in &phrases {
             vocabulary.add(*list, phrase);
@@ -129,7 +127,7 @@ impl Vocabulary {
     fn add(&mut self, list: Lists, phrase: &str) {
         let numbers: Vec<Node> = phrase
             .split_whitespace()
-            .map(|word| self.words[word])
+            .filter_map(|word| self.words.get(word).copied())
             .collect();
         let Some((first, rest)) = numbers.split_first() else {
             return;
@@ -171,20 +169,10 @@ impl Vocabulary {
 
     /// Number and lists of a folded word.
     pub(super) fn word(&self, text: &str) -> (Node, Lists) {
-        // Most words are in no list, and most of those are told by their first letter and their length.
-        let known = self.may_know(text).then(|| self.words.get(text));
-        match known.flatten() {
+        match self.words.get(text) {
             Some(node) => (*node, self.ends[*node as usize]),
             None => (UNKNOWN, Lists::default()),
         }
-    }
-
-    fn may_know(&self, text: &str) -> bool {
-        let Some(first) = text.as_bytes().first() else {
-            return false;
-        };
-        let lengths = self.lengths.get(usize::from(*first));
-        lengths.is_some_and(|lengths| lengths & length_bit(text) != 0)
     }
 
     /// The lists of each phrase that `words` begin with, the shortest first.
@@ -203,21 +191,6 @@ impl Vocabulary {
         });
         steps.map(|node| self.ends[node as usize])
     }
-}
-
-fn lengths<'w>(words: impl Iterator<Item = &'w String>) -> Vec<u64> {
-    let mut lengths = vec![0; 256];
-    for word in words {
-        if let Some(first) = word.as_bytes().first() {
-            lengths[usize::from(*first)] |= length_bit(word);
-        }
-    }
-    lengths
-}
-
-/// The bit of a word's length; all that are too long share the last.
-fn length_bit(word: &str) -> u64 {
-    1 << word.len().min(63)
 }
 
 /// What all words with the same first letter begin with.

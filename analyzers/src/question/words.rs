@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr3, memrchr};
 
 use super::vocabulary::{Lists, Node, Vocabulary};
-use crate::text::{Folded, is_word_character};
+use crate::text::{Folded, core, folded_tokens};
 
 /// A word of a sentence, without punctuation.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +84,7 @@ pub(super) fn words<'t>(
     segment: &Segment,
     vocabulary: &'t Vocabulary,
 ) -> impl Iterator<Item = Word> + 't {
-    tokens(text, segment.bytes.clone()).map(move |token| {
+    folded_tokens(text, segment.bytes.clone()).map(move |token| {
         let whole = &text[token.clone()];
         let core = core(whole);
         let (start, end) = (token.start + core.start, token.start + core.end);
@@ -99,36 +99,6 @@ pub(super) fn words<'t>(
             ends_clause: whole.ends_with(','),
         }
     })
-}
-
-/// The tokens of a part of a folded text, which are parted by spaces.
-fn tokens(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
-    let bytes = &text.as_bytes()[..part.end];
-    let mut at = part.start;
-    std::iter::from_fn(move || {
-        let rest = bytes.get(at..)?;
-        let start = at + rest.iter().position(|byte| *byte != b' ')?;
-        let rest = &bytes[start..];
-        let length = rest.iter().position(|byte| *byte == b' ');
-        at = length.map_or(bytes.len(), |length| start + length);
-        Some(start..at)
-    })
-}
-
-/// The token without the signs around it.
-fn core(token: &str) -> Range<usize> {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric();
-    // Most tokens are a word, or a word and a sign.
-    match token.as_bytes() {
-        [first, .., last] if is_plain(first) && is_plain(last) => return 0..token.len(),
-        [first, .., last, sign] if is_plain(first) && is_plain(last) && sign.is_ascii() => {
-            return 0..token.len() - 1;
-        }
-        _ => {}
-    }
-    let core = token.trim_matches(|c: char| !is_word_character(c));
-    let start = core.as_ptr() as usize - token.as_ptr() as usize;
-    start..start + core.len()
 }
 
 /// The mark that ends a sentence at the end of `token`, closing quotes and brackets aside.
