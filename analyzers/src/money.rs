@@ -50,11 +50,6 @@ const NUMBER_WORDS: [&str; 34] = [
     "m",
 ];
 
-/// Whether a folded text holds what an amount is recognised by.
-pub(crate) fn may_hold_amount(text: &str) -> bool {
-    ANCHORS.iter().any(|anchor| text.contains(anchor))
-}
-
 /// The amount that the anchor at `anchor` belongs to; `None` where no number stands beside it.
 pub(crate) fn amount(text: &str, anchor: Range<usize>) -> Option<Range<usize>> {
     let is_symbol = !text[anchor.clone()].starts_with(is_word_character);

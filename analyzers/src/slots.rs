@@ -107,11 +107,11 @@ const MOST_WORDS: usize = 6;
 
 /// The end of the longest run of words from byte `start` of a folded text that fills the slot.
 pub fn end_of(slot: Slot, text: &str, start: usize) -> Option<usize> {
+    if !may_begin(slot, text, start) {
+        return None;
+    }
     if slot == Slot::Money {
         return money_at(text, start);
-    }
-    if !may_begin(slot, first_word(text, start)) {
-        return None;
     }
     let words = words(text, start);
     let fits = |count: &usize| fills(slot, &words[..*count]);
@@ -120,10 +120,14 @@ pub fn end_of(slot: Slot, text: &str, start: usize) -> Option<usize> {
     Some(last.as_ptr() as usize - text.as_ptr() as usize + last.len())
 }
 
-/// Whether `word` may be the first that fills the slot: nearly all words are none, and need no look at what follows.
-fn may_begin(slot: Slot, word: &str) -> bool {
+/// Whether the word from `start` on may be the first that fills the slot: nearly all are none, and need no look at what follows.
+fn may_begin(slot: Slot, text: &str, start: usize) -> bool {
+    let word = first_word(text, start);
     match slot {
-        Slot::Money => true,
+        Slot::Money => {
+            text[start..].starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c))
+                || is_number_word(word)
+        }
         Slot::Number => is_number(&[word]),
         Slot::Weekday => is_weekday(word),
         Slot::Date => {
@@ -327,8 +331,6 @@ fn is_clock(word: &str) -> bool {
 
 /// The first place of any of `slots` in a folded text.
 pub fn find(slots: &[Slot], text: &str) -> Option<std::ops::Range<usize>> {
-    let without_money = |slot: &&Slot| **slot != Slot::Money || money::may_hold_amount(text);
-    let slots: Vec<Slot> = slots.iter().filter(without_money).copied().collect();
     let starts = text
         .char_indices()
         .map(|(at, _)| at)

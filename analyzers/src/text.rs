@@ -214,6 +214,9 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// Bytes in which fewer than 256 tokens can begin.
+const TOKEN_CHUNK: usize = 128;
+
 /// Number of whitespace-separated tokens of `text`.
 pub(crate) fn count_tokens(text: &str) -> i64 {
     if !text.is_ascii() {
@@ -225,7 +228,6 @@ pub(crate) fn count_tokens(text: &str) -> i64 {
     let begins = bytes.first().is_some_and(|byte| !is_space(*byte));
     let (before, after) = (bytes, bytes.get(1..).unwrap_or_default());
     // Counted in a byte, chunk by chunk, so that many bytes are looked at in one step.
-    const CHUNK: usize = 128;
     let in_chunk = |(before, after): (&[u8], &[u8])| {
         let starts = before.iter().zip(after);
         let count = starts.fold(0_u8, |count, (a, b)| {
@@ -233,7 +235,7 @@ pub(crate) fn count_tokens(text: &str) -> i64 {
         });
         i64::from(count)
     };
-    let chunks = before.chunks(CHUNK).zip(after.chunks(CHUNK));
+    let chunks = before.chunks(TOKEN_CHUNK).zip(after.chunks(TOKEN_CHUNK));
     i64::from(begins) + chunks.map(in_chunk).sum::<i64>()
 }
 
