@@ -466,6 +466,10 @@ pub struct Heatmap {
     pub corner: Text,
     /// Heading over the grid.
     pub grid: Text,
+    /// What the cells may show: first what `value` of a cell counts, then its `others` in order.
+    pub layers: Vec<Text>,
+    /// What rows may be chosen by.
+    pub filters: Vec<Text>,
     /// Columns of the grid.
     pub columns: Vec<Text>,
     /// Columns beside the grid.
@@ -489,6 +493,8 @@ pub struct HeatRow {
     pub cells: Vec<HeatCell>,
     /// One a fact column.
     pub facts: Vec<Cell>,
+    /// What the row is, one list a filter.
+    pub tags: Vec<Vec<Text>>,
 }
 
 /// A cell of a heat map.
@@ -498,6 +504,8 @@ pub struct HeatCell {
     pub value: Value,
     /// 0 (nothing) to 4 (most).
     pub level: u8,
+    /// The numbers of the other layers; null where one is not known.
+    pub others: Vec<Option<i64>>,
     /// The calls it is made of, the largest part first.
     pub calls: Vec<CallLink>,
 }

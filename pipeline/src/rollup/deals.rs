@@ -34,6 +34,8 @@ pub struct DealCall {
     pub customer_ms: i64,
     /// Whether both sides spoke.
     pub two_sided: bool,
+    /// Persons of the customer's side, director or above, who were on the call; known for open deals where titles tell.
+    pub seniors: Option<i64>,
 }
 
 /// `call_id system deal_id`, once each, of the calls that count.
@@ -215,6 +217,7 @@ pub(super) fn call_rows(
         week: day_text(Some(weeks[at])).unwrap_or_default(),
         customer_ms: customer[at],
         two_sided: two_sided[at] != 0,
+        seniors: None,
     };
     Ok((0..table.height()).map(row).collect())
 }

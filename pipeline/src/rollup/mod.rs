@@ -147,7 +147,7 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
     let rep_calls = rep_month::per_call(input, &calls)?;
     let entry_calls = competitor::per_call(input, &calls)?;
     let entry_deals = competitor::per_deal(&entry_calls, &call_deals, &states)?;
-    let deal_calls = deals::call_rows(input, &calls, &call_deals)?;
+    let mut deal_calls = deals::call_rows(input, &calls, &call_deals)?;
     let days: BTreeMap<String, Date> = calls
         .facts
         .iter()
@@ -164,9 +164,13 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
             })
             .collect();
     let entry_calls_rows = competitor::call_rows(&entry_calls)?;
+    let on_calls = on_calls::of_open_deals(input, &call_deals, &deals, &entry_calls_rows)?;
+    for call in &mut deal_calls {
+        call.seniors = on_calls.seniors(&call.call_id);
+    }
     let known = warnings::Known {
         days: &days,
-        on_calls: &on_calls::of_open_deals(input, &call_deals, &deals, &entry_calls_rows)?,
+        on_calls: &on_calls,
         usual_days: &states::usual_days(&input.deal_history, as_of, rules.min_won_deals),
     };
     let deal_warnings = warnings::warnings(&deals, &deal_calls, &known, rules, as_of.day);

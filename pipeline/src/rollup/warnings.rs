@@ -40,6 +40,16 @@ pub(super) struct OnCalls {
     pub(super) levels: BTreeMap<String, Vec<Option<String>>>,
 }
 
+impl OnCalls {
+    /// How many of the customer's persons on a call decide; none where no title tells.
+    pub(super) fn seniors(&self, call_id: &str) -> Option<i64> {
+        let levels = self.levels.get(call_id)?.iter().flatten();
+        let known: Vec<&String> = levels.collect();
+        let seniors = known.iter().filter(|level| is_power(level));
+        (!known.is_empty()).then(|| seniors.count() as i64)
+    }
+}
+
 /// Why a warning holds.
 #[derive(Debug, Default)]
 struct Ground {
@@ -248,8 +258,7 @@ impl Deal<'_> {
                 .filter_map(|call| self.on_calls.levels.get(&call.call_id));
             of_calls.flatten().flatten()
         };
-        let is_power = |level: &String| POWER.contains(&level.as_str());
-        (levels().next().is_some() && !levels().any(is_power)).then(Ground::default)
+        (levels().next().is_some() && !levels().any(|level| is_power(level))).then(Ground::default)
     }
 
     fn pricing_not_mentioned(&self) -> Option<Ground> {
@@ -366,6 +375,10 @@ impl Deal<'_> {
 
 /// Levels of seniority that decide.
 pub(super) const POWER: [&str; 3] = ["c-level", "director", "vp"];
+
+fn is_power(level: &str) -> bool {
+    POWER.contains(&level)
+}
 
 /// Level of a next step from which on it is one.
 const SEMI_SPECIFIC: i64 = 2;

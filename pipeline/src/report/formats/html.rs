@@ -1,4 +1,4 @@
-//! A document as one self-contained page: no script, no network, one hashed style sheet.
+//! A document as one self-contained page: no network, one style sheet and one script, let in by their hashes.
 
 use std::sync::OnceLock;
 
@@ -12,6 +12,7 @@ use crate::report::document::{Bars, Document};
 use crate::report::error::Error;
 
 const STYLE: &str = include_str!("../templates/page.css");
+const SCRIPT: &str = include_str!("../templates/page.js");
 
 /// The page.
 ///
@@ -26,7 +27,9 @@ pub fn render(document: &Document) -> Result<String, Error> {
         page => Value::from(Serde(document)),
         kind_label => super::kind_label(document.kind),
         style => STYLE,
-        style_hash => style_hash(),
+        style_hash => hash(STYLE),
+        script => SCRIPT,
+        script_hash => hash(SCRIPT),
     };
     let render = environment
         .get_template("page.html")
@@ -62,9 +65,9 @@ fn environment() -> &'static Result<Environment<'static>, minijinja::Error> {
     })
 }
 
-/// What the content security policy lets the style sheet in by.
-fn style_hash() -> String {
-    let digest = Sha256::digest(STYLE.as_bytes());
+/// What the content security policy lets an inlined text in by.
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
     format!(
         "sha256-{}",
         base64::engine::general_purpose::STANDARD.encode(digest)

@@ -65,6 +65,19 @@ pub(super) fn section(material: &Material<'_>, open: &[&DealEngagementRow]) -> S
     Section::new("warnings", "Warnings", intro, blocks)
 }
 
+/// The warnings of each deal by their names for people, by system and id.
+pub(super) fn names<'a>(material: &'a Material<'_>) -> BTreeMap<(&'a str, &'a str), Vec<String>> {
+    let mut names: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for row in &material.rollups.deal_warnings {
+        let key = (row.system.as_str(), row.deal_id.as_str());
+        names
+            .entry(key)
+            .or_default()
+            .push(row.warning.replace('_', " "));
+    }
+    names
+}
+
 fn row(material: &Material<'_>, deal: &DealEngagementRow, rows: &[&DealWarningRow]) -> Vec<Cell> {
     let words: Vec<String> = rows.iter().map(|row| words(row)).collect();
     let mut what = Cell::text(words.join(". ") + ".");

@@ -16,7 +16,7 @@ use crate::report::formats::day_label;
 use crate::report::material::Material;
 use crate::report::number::{count, days, duration, grouped, minutes, money, plural};
 use crate::report::text::Text;
-use crate::rollup::{DealCall, DealEngagementRow, RepCall};
+use crate::rollup::{DealCall, DealEngagementRow, DealWeekRow, RepCall};
 
 /// Name of the page.
 pub const PAGE: &str = "deals";
@@ -25,7 +25,7 @@ pub const PAGE: &str = "deals";
 const WEEKS: i64 = 12;
 
 /// Rows that the grid shows; all deals stand in `rollups/deal_engagement`.
-const ROWS: usize = 150;
+const ROWS: usize = 2000;
 
 /// Customer minutes from which a cell has the next shade.
 const SHADES: [i64; 3] = [5, 15, 30];
@@ -153,9 +153,9 @@ fn summary(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
 
 fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
     let weeks = weeks(material);
-    let mut spoken: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
+    let mut spoken: BTreeMap<(&str, &str, &str), &DealWeekRow> = BTreeMap::new();
     for row in &material.rollups.deal_weeks {
-        spoken.insert((&row.system, &row.deal_id, &row.week), row.customer_ms);
+        spoken.insert((&row.system, &row.deal_id, &row.week), row);
     }
     let mut calls: BTreeMap<(&str, &str, &str), Vec<&DealCall>> = BTreeMap::new();
     for call in &material.rollups.deal_calls {
@@ -167,33 +167,44 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
         calls.entry(key).or_default().push(call);
     }
     let reps = reps(material);
+    let warnings = deal_warnings::names(material);
     let row = |deal: &&DealEngagementRow| {
         let cell = |week: &Date| {
             let week = week.to_string();
             let key = (deal.system.as_str(), deal.deal_id.as_str(), week.as_str());
-            let customer_ms = spoken.get(&key).copied().unwrap_or(0);
+            let of_week = spoken.get(&key).copied();
+            let customer_ms = of_week.map_or(0, |row| row.customer_ms);
             let calls = calls.get(&key).map(Vec::as_slice).unwrap_or_default();
             HeatCell {
                 value: minutes(customer_ms),
                 level: level(customer_ms),
+                others: other_layers(of_week, calls),
                 calls: calls_of_cell(material, calls),
             }
         };
+        let key = (deal.system.as_str(), deal.deal_id.as_str());
+        let rep = reps.get(&key).map_or("no rep known", String::as_str);
+        let warned = warnings.get(&key).map(Vec::as_slice).unwrap_or_default();
         HeatRow {
             head: head(deal),
             cells: weeks.iter().map(cell).collect(),
-            facts: facts(
-                material,
-                deal,
-                reps.get(&(deal.system.as_str(), deal.deal_id.as_str()))
-                    .map_or("no rep known", String::as_str),
-            ),
+            facts: facts(material, deal, rep, warned),
+            tags: tags(material, deal, rep, warned),
         }
     };
     let map = Heatmap {
         caption: "Customer minutes by week; the longest silence first, deals silent for all these weeks last".into(),
         corner: "Deal".into(),
         grid: "Minutes the customer spoke, by week beginning".into(),
+        layers: [
+            "Minutes the customer spoke",
+            "Calls",
+            "Customers who spoke",
+            "Directors or above on one call",
+        ]
+        .map(Into::into)
+        .into(),
+        filters: ["Rep", "Stage", "Amount", "Warning"].map(Into::into).into(),
         columns: weeks
             .iter()
             .map(|week| week.strftime("%-d %b").to_string().into())
@@ -228,6 +239,49 @@ fn heatmap(material: &Material<'_>, open: &[&DealEngagementRow]) -> Section {
     Section::new("heatmap", "Week by week", intro, blocks)
 }
 
+/// The numbers of the layers behind the minutes: calls, customers who spoke, and those of director level or above on one call
+/// of the week, at most.
+fn other_layers(of_week: Option<&DealWeekRow>, calls: &[&DealCall]) -> Vec<Option<i64>> {
+    let seniors = if calls.is_empty() {
+        Some(0)
+    } else {
+        calls.iter().filter_map(|call| call.seniors).max()
+    };
+    vec![
+        Some(of_week.map_or(0, |row| row.calls)),
+        Some(of_week.map_or(0, |row| row.buyers)),
+        seniors,
+    ]
+}
+
+/// What a row may be chosen by: rep, stage, amount and warnings.
+fn tags(
+    material: &Material<'_>,
+    deal: &DealEngagementRow,
+    rep: &str,
+    warnings: &[String],
+) -> Vec<Vec<Text>> {
+    let large = material.settings.rules.large_amount;
+    let amount = match deal.amount {
+        None => "no amount".to_owned(),
+        Some(Amount(amount)) if amount >= i128::from(large) * Amount::ONE => {
+            format!("{} and more", grouped(large))
+        }
+        Some(_) => format!("below {}", grouped(large)),
+    };
+    let warned = if warnings.is_empty() {
+        vec!["none".into()]
+    } else {
+        warnings.iter().map(|name| name.as_str().into()).collect()
+    };
+    vec![
+        vec![rep.into()],
+        vec![deal.stage.as_deref().unwrap_or("no stage").into()],
+        vec![amount.as_str().into()],
+        warned,
+    ]
+}
+
 /// Calls of one cell on which the customer spoke, the largest part first.
 fn calls_of_cell(material: &Material<'_>, calls: &[&DealCall]) -> Vec<CallLink> {
     let mut calls: Vec<&&DealCall> = calls.iter().filter(|call| call.customer_ms > 0).collect();
@@ -251,6 +305,7 @@ fn fact_columns() -> Vec<Column> {
         Column::numbers("Buyers in 7/14/ 30/90 days"),
         Column::words("Stage and rep"),
         Column::numbers("Amount and close date"),
+        Column::numbers("Warnings"),
     ]
 }
 
@@ -277,7 +332,12 @@ pub(super) fn head(deal: &DealEngagementRow) -> Cell {
     Cell::text(name.unwrap_or("unnamed deal")).with_note(deal.deal_id.as_str())
 }
 
-fn facts(material: &Material<'_>, deal: &DealEngagementRow, rep: &str) -> Vec<Cell> {
+fn facts(
+    material: &Material<'_>,
+    deal: &DealEngagementRow,
+    rep: &str,
+    warnings: &[String],
+) -> Vec<Cell> {
     let (targets, rules) = (&material.settings.targets, &material.settings.rules);
     let (tone, words) = match deal.days_silent {
         None => (Tone::Poor, "never two-sided"),
@@ -319,6 +379,7 @@ fn facts(material: &Material<'_>, deal: &DealEngagementRow, rep: &str) -> Vec<Ce
         Cell::new(money(deal.amount, deal.currency.as_deref()))
             .with_mark(late)
             .with_note(close),
+        Cell::new(count(warnings.len() as i64)),
     ]
 }
 

@@ -55,6 +55,7 @@ impl Case {
             week: String::new(),
             customer_ms: 1,
             two_sided: true,
+            seniors: None,
         });
         let id = id.to_owned();
         self.days.insert(id.clone(), day);
