@@ -33,17 +33,18 @@ fn of_sentence(words: &str, day: Date) -> Option<Date> {
 fn of_part(part: &str, day: Date) -> Option<Date> {
     let words: Vec<&str> = part.split_whitespace().collect();
     match words.as_slice() {
-        ["today" | "tonight"] | ["later", "today"] | ["by", "tonight"] => Some(day),
-        ["this", "afternoon" | "evening"] | ["end", "of", "day" | "business"] => Some(day),
+        ["today" | "tonight"]
+        | ["later", "today"]
+        | ["by", "tonight"]
+        | ["this", "afternoon" | "evening"]
+        | ["end", "of", "day" | "business"] => Some(day),
         ["tomorrow"] => day.tomorrow().ok(),
         ["next", name] if weekday(name).is_some() => in_next_week(weekday(name)?, day),
         [name] | ["this", name] if weekday(name).is_some() => {
             day.nth_weekday(1, weekday(name)?).ok()
         }
-        ["this", unit] => end_of(unit, 0, day),
-        ["next", unit] => end_of(unit, 1, day),
-        ["end", "of", .., "next", unit] => end_of(unit, 1, day),
-        ["end", "of", .., unit] => end_of(unit, 0, day),
+        ["next", unit] | ["end", "of", .., "next", unit] => end_of(unit, 1, day),
+        ["this", unit] | ["end", "of", .., unit] => end_of(unit, 0, day),
         ["in" | "within", length @ ..] => day.checked_add(span(length)?).ok(),
         date => of_date(date, day),
     }
