@@ -99,7 +99,10 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("min_age_days", Kind::Integer),
         ],
     ),
-    ("report", &[("out", Kind::Text)]),
+    (
+        "report",
+        &[("out", Kind::Text), ("team_folders", Kind::Flag)],
+    ),
     ("log", &[("format", Kind::Text)]),
 ];
 

@@ -223,6 +223,8 @@ pub struct AnalyzeConfig {
 pub struct ReportConfig {
     /// Folder or URL of the pages; `None` is `reports` in the lake.
     pub out: Option<String>,
+    /// Whether the pages for all have a folder for each manager's team.
+    pub team_folders: bool,
 }
 
 /// Form of a line on stderr.

@@ -37,6 +37,7 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
         warnings: warnings(&values)?,
         report: ReportConfig {
             out: values.location("report.out")?,
+            team_folders: values.get("report.team_folders")?,
         },
         log: LogConfig {
             format: values.checked("log.format", |name: &String| name.parse())?,

@@ -1,6 +1,6 @@
 //! The object store under a lake: a local folder or a bucket, with the few operations that a lake needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path as FilePath, PathBuf};
@@ -297,14 +297,25 @@ impl Store {
             .await
     }
 
-    /// Removes what killed writes left of the files with these names, in a local folder and not below it: for folders
-    /// that may hold files of somebody else.
+    /// Removes what killed writes left of the files with these names, in a local folder and in the folders that the names
+    /// have: for folders that may hold files of somebody else.
     pub(crate) async fn sweep_leftovers_of(&self, names: &BTreeSet<String>) -> Result<(), Error> {
         let Some(folder) = self.folder.clone() else {
             return Ok(());
         };
-        let names = names.clone();
-        self.swept(move || sweep_files(&folder, &names)).await
+        let mut by_folder: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for name in names {
+            let path = folder.join(name);
+            if let (Some(parent), Some(file)) = (path.parent(), path.file_name()) {
+                let files = by_folder.entry(parent.to_owned()).or_default();
+                files.insert(file.to_string_lossy().into_owned());
+            }
+        }
+        self.swept(move || {
+            let mut there = by_folder.iter().filter(|(folder, _)| folder.is_dir());
+            there.try_for_each(|(folder, names)| sweep_files(folder, names))
+        })
+        .await
     }
 
     async fn swept(

@@ -6,6 +6,8 @@
 //! | a manager | of the manager and of everybody below | theirs | all |
 //! | all | all | all | all |
 //!
+//! The set for all also holds a folder for each manager, `teams/manager-ID`, that can be handed over alone.
+//!
 //! Who is below whom is what Gong says (`users.manager_id`). What a reader may not see is taken out before a page is made,
 //! so no format can show it.
 
@@ -19,7 +21,10 @@ use super::document::Fact;
 use super::error::Error;
 use super::material::shown_name;
 use super::text::file_stem;
-use crate::rollup::{DealEngagementRow, Rollups};
+use crate::rollup::{DealCall, DealEngagementRow, DealWarningRow, DealWeekRow, Rollups};
+
+/// The folder that holds those of managers' teams.
+pub(super) const TEAMS: &str = "teams";
 
 /// Who the pages are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +73,11 @@ impl Audience {
         }
     }
 
+    /// The folder of a manager's team in the set for all.
+    pub(super) fn team_folder(&self) -> Option<String> {
+        self.folder().map(|folder| format!("{TEAMS}/{folder}"))
+    }
+
     /// What this reader may see.
     ///
     /// # Errors
@@ -98,6 +108,30 @@ impl Audience {
             reps: Some(reps),
             words,
         })
+    }
+}
+
+/// Users whom somebody reports to, by id.
+pub(super) fn managers(users: &BTreeMap<String, UserRow>) -> BTreeSet<String> {
+    let named = users.values().filter_map(|user| user.manager_id.clone());
+    named.filter(|id| users.contains_key(id)).collect()
+}
+
+/// The deals of everybody, while a reader's own are shown.
+pub(super) struct AllDeals {
+    deals: Vec<DealEngagementRow>,
+    warnings: Vec<DealWarningRow>,
+    weeks: Vec<DealWeekRow>,
+    calls: Vec<DealCall>,
+}
+
+impl AllDeals {
+    /// Puts them back.
+    pub(super) fn put_back(self, rollups: &mut Rollups) {
+        rollups.deals = self.deals;
+        rollups.deal_warnings = self.warnings;
+        rollups.deal_weeks = self.weeks;
+        rollups.deal_calls = self.calls;
     }
 }
 
@@ -140,13 +174,20 @@ impl Sight {
             .then(|| Fact::new("Audience", &self.words))
     }
 
-    /// Takes the deals out that may not be seen.
-    pub(super) fn narrow_deals(&self, rollups: &mut Rollups, users: &BTreeMap<String, UserRow>) {
-        let Some(reps) = &self.reps else {
-            return;
-        };
-        let kept = own_deals(rollups, reps, users);
+    /// Takes the deals out that may not be seen; all of them, to be put back, are the answer, or none where all may be seen.
+    pub(super) fn take_deals(
+        &self,
+        rollups: &mut Rollups,
+        users: &BTreeMap<String, UserRow>,
+    ) -> Option<AllDeals> {
+        let kept = own_deals(rollups, self.reps.as_ref()?, users);
         let keep = |system: &str, deal: &str| kept.contains(&(system.to_owned(), deal.to_owned()));
+        let all = AllDeals {
+            deals: rollups.deals.clone(),
+            warnings: rollups.deal_warnings.clone(),
+            weeks: rollups.deal_weeks.clone(),
+            calls: rollups.deal_calls.clone(),
+        };
         rollups.deals.retain(|row| keep(&row.system, &row.deal_id));
         rollups
             .deal_warnings
@@ -157,6 +198,7 @@ impl Sight {
         rollups
             .deal_calls
             .retain(|row| keep(&row.system, &row.deal_id));
+        Some(all)
     }
 }
 

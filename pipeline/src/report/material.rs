@@ -33,15 +33,15 @@ pub struct Material<'a> {
     /// Rollups as of that day.
     pub rollups: &'a Rollups,
     /// Users by id.
-    pub users: BTreeMap<String, UserRow>,
+    pub users: &'a BTreeMap<String, UserRow>,
     /// Coverage up to the as-of day.
-    pub coverage: Coverage,
+    pub coverage: &'a Coverage,
     /// Definition of each metric table, as its partitions state it.
-    pub definitions: BTreeMap<String, BTreeSet<String>>,
+    pub definitions: &'a BTreeMap<String, BTreeSet<String>>,
     /// The sentences behind the numbers.
-    pub evidence: Evidence,
+    pub evidence: &'a Evidence,
     /// What the reader may see.
-    pub sight: Sight,
+    pub sight: &'a Sight,
 }
 
 /// What is known of the days up to the as-of day.
@@ -134,7 +134,7 @@ impl Material<'_> {
 
     /// A user's name for people.
     pub fn name_of(&self, user_id: &str) -> String {
-        shown_name(&self.users, user_id)
+        shown_name(self.users, user_id)
     }
 
     /// Calls on which an entry of a dictionary was mentioned, oldest first.
@@ -182,7 +182,7 @@ impl Material<'_> {
 
     /// What every page says at its foot.
     pub fn footer(&self) -> Vec<Fact> {
-        let coverage = &self.coverage;
+        let coverage = self.coverage;
         let mut calls = vec![format!(
             "{} in the lake of {} that Gong listed",
             plural(coverage.stored, "call", "calls"),

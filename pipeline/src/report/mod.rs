@@ -22,7 +22,7 @@ pub mod settings;
 pub mod text;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -37,7 +37,7 @@ pub use settings::Settings;
 
 use self::audience::Sight;
 use self::document::Document;
-use self::material::{Coverage, Material};
+use self::material::{Coverage, Material, shown_name};
 use self::publish::File;
 use crate::clock::Clock;
 use crate::lake::{Lake, PartitionKey, Snapshot};
@@ -78,7 +78,9 @@ pub struct ReportSummary {
     pub first: Option<String>,
     /// The pages, the index first.
     pub pages: Vec<PageSummary>,
-    /// Files written.
+    /// Folders of managers' teams below, each a set of pages of its own.
+    pub team_folders: usize,
+    /// Files written, in all folders.
     pub files_written: usize,
     /// Files of an earlier set that are no longer made.
     pub files_removed: Vec<String>,
@@ -111,10 +113,10 @@ pub async fn run(
 ) -> Result<ReportSummary, Error> {
     let snapshot = lake.snapshot().await?;
     let users = load::users(lake, &snapshot).await?;
-    let sight = options.audience.sight(&users)?;
+    options.audience.sight(&users)?;
     let newest = newest_day(lake, &snapshot, settings).await?;
     let as_of = options.as_of.or(newest);
-    let (documents, calls) = match as_of {
+    let (sets, calls) = match as_of {
         Some(day) => {
             let as_of = dated(day, newest, settings);
             let rollups = rollups(lake, &snapshot, settings, as_of).await?;
@@ -122,13 +124,21 @@ pub async fn run(
                 store(lake, &rollups, &settings.rules, day, clock).await?;
             }
             let calls = rollups.calls.len();
-            let documents =
-                documents(lake, &snapshot, settings, day, rollups, (users, sight)).await?;
-            (documents, calls)
+            let reader = (&users, &options.audience);
+            let sets = sets(lake, &snapshot, settings, day, rollups, reader).await?;
+            (sets, calls)
         }
-        None => (vec![kinds::index::empty_page()], 0),
+        None => (vec![empty_set()], 0),
     };
-    let files = files(&documents, &options.formats)?;
+    let mut files = Vec::new();
+    for set in &sets {
+        let of_set = self::files(&set.documents, &options.formats)?;
+        files.extend(
+            of_set
+                .into_iter()
+                .map(|file| file.below(set.folder.as_deref())),
+        );
+    }
     let folder = options
         .out
         .clone()
@@ -152,11 +162,19 @@ pub async fn run(
             .map(|file| &file.name)
             .find(|name| name.starts_with("index."))
             .cloned(),
-        pages: documents.iter().map(summary).collect(),
+        pages: sets[0].documents.iter().map(summary).collect(),
+        team_folders: sets.len() - 1,
         files_written: files.len(),
         files_removed: removed,
         calls,
     })
+}
+
+fn empty_set() -> Set {
+    Set {
+        folder: None,
+        documents: vec![kinds::index::empty_page()],
+    }
 }
 
 /// Publishes under the lake's commit lease, so that the files of two reports at once do not mix.
@@ -243,47 +261,101 @@ fn utc_reach(day: Date) -> Date {
     day.tomorrow().unwrap_or(day)
 }
 
-async fn documents(
+/// Pages of one folder: those of the reader at the top, and those of a manager below.
+struct Set {
+    /// Folder below the top.
+    folder: Option<String>,
+    documents: Vec<Document>,
+}
+
+/// The pages of the reader and, where everything may be seen, of each manager's team.
+async fn sets(
     lake: &Lake,
     snapshot: &Snapshot,
     settings: &Settings,
     as_of: Date,
     mut rollups: Rollups,
-    (users, sight): (BTreeMap<String, UserRow>, Sight),
-) -> Result<Vec<Document>, Error> {
+    (users, audience): (&BTreeMap<String, UserRow>, &Audience),
+) -> Result<Vec<Set>, Error> {
     let wanted = wanted::wanted(&rollups, as_of);
     let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
-    let material = Material {
+    let known = Known {
         settings,
         as_of,
-        rollups: &rollups,
         users,
         coverage: Coverage::up_to(&coverage, as_of),
         definitions: load::definitions(snapshot, utc_reach(as_of)),
         evidence: load::evidence(lake, &wanted, &rollups.calls).await?,
-        sight,
     };
-    let battlecards = kinds::battlecards(&material);
-    let Material {
-        users,
-        coverage,
-        definitions,
-        evidence,
-        sight,
-        ..
-    } = material;
-    sight.narrow_deals(&mut rollups, &users);
-    let narrowed = Material {
-        settings,
-        as_of,
-        rollups: &rollups,
-        users,
-        coverage,
-        definitions,
-        evidence,
-        sight,
-    };
-    Ok(kinds::pages(&narrowed, battlecards))
+    let sight = audience.sight(users)?;
+    let mut top = known.pages(&mut rollups, &sight);
+    let mut sets = Vec::new();
+    if *audience == Audience::All && settings.team_folders {
+        let mut teams = Vec::new();
+        for manager in audience::managers(users) {
+            let reader = Audience::Manager(manager.clone());
+            let sight = reader.sight(users)?;
+            let reps = known.material(&rollups, &sight).reps();
+            // Those whose people have no calls need no pages.
+            let Some(folder) = reader.team_folder().filter(|_| !reps.is_empty()) else {
+                continue;
+            };
+            let documents = known.pages(&mut rollups, &sight);
+            teams.push((shown_name(users, &manager), folder.clone(), reps.len()));
+            sets.push(Set {
+                folder: Some(folder),
+                documents,
+            });
+        }
+        top.iter_mut()
+            .filter(|page| page.name == kinds::index::PAGE && !teams.is_empty())
+            .for_each(|page| page.sections.push(kinds::index::teams(&teams)));
+    }
+    sets.insert(
+        0,
+        Set {
+            folder: None,
+            documents: top,
+        },
+    );
+    Ok(sets)
+}
+
+/// What all readers' pages are made of.
+struct Known<'k> {
+    settings: &'k Settings,
+    as_of: Date,
+    users: &'k BTreeMap<String, UserRow>,
+    coverage: Coverage,
+    definitions: BTreeMap<String, BTreeSet<String>>,
+    evidence: evidence::Evidence,
+}
+
+impl Known<'_> {
+    fn material<'m>(&'m self, rollups: &'m Rollups, sight: &'m Sight) -> Material<'m> {
+        Material {
+            settings: self.settings,
+            as_of: self.as_of,
+            rollups,
+            users: self.users,
+            coverage: &self.coverage,
+            definitions: &self.definitions,
+            evidence: &self.evidence,
+            sight,
+        }
+    }
+
+    /// The pages of one reader; `rollups` are as before when this returns.
+    fn pages(&self, rollups: &mut Rollups, sight: &Sight) -> Vec<Document> {
+        // Battlecards are of the whole company, so they are made before deals are taken out.
+        let battlecards = kinds::battlecards(&self.material(rollups, sight));
+        let hidden = sight.take_deals(rollups, self.users);
+        let pages = kinds::pages(&self.material(rollups, sight), battlecards);
+        if let Some(all) = hidden {
+            all.put_back(rollups);
+        }
+        pages
+    }
 }
 
 /// Writes the rollups of the default as-of day into the lake.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::audience::TEAMS;
 use super::error::Error;
 use crate::lake::store::Store;
 
@@ -14,10 +15,24 @@ const MANIFEST: &str = "talktrack-pages.json";
 /// A file of the set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its name, without a folder.
+    /// Its name, below the folder of the set.
     pub name: String,
     /// Its bytes.
     pub bytes: Bytes,
+}
+
+impl File {
+    /// The same file in a folder of the set.
+    #[must_use]
+    pub(super) fn below(self, folder: Option<&str>) -> File {
+        match folder {
+            Some(folder) => File {
+                name: format!("{folder}/{}", self.name),
+                ..self
+            },
+            None => self,
+        }
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -57,7 +72,7 @@ pub(super) async fn replace(address: &str, files: &[File]) -> Result<Vec<String>
     // The index comes last: whoever opens it finds the pages it names.
     let (index, pages): (Vec<&File>, Vec<&File>) = files
         .iter()
-        .partition(|file| file.name.starts_with("index."));
+        .partition(|file| stem_of(&file.name).starts_with("index."));
     for file in pages.into_iter().chain(index) {
         store
             .put(&file.name, file.bytes.clone())
@@ -92,7 +107,12 @@ async fn manifest(store: &Store) -> Result<BTreeSet<String>, crate::lake::Error>
         .collect())
 }
 
-/// A name that we could have made; whatever else somebody wrote into the list is not touched.
+/// The name of a file without its folders.
+fn stem_of(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// A name that we could have made, in the folder or in that of a team; whatever else somebody wrote into the list is not touched.
 fn is_ours(name: &str) -> bool {
     let letters = |part: &str| {
         !part.is_empty()
@@ -100,8 +120,19 @@ fn is_ours(name: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    name.split_once('.')
-        .is_some_and(|(stem, extension)| letters(stem) && letters(extension))
+    let is_file = |name: &str| {
+        name.split_once('.')
+            .is_some_and(|(stem, extension)| letters(stem) && letters(extension))
+    };
+    match name
+        .strip_prefix(TEAMS)
+        .and_then(|rest| rest.strip_prefix('/'))
+    {
+        Some(rest) => rest
+            .split_once('/')
+            .is_some_and(|(team, file)| letters(team) && is_file(file)),
+        None => is_file(name),
+    }
 }
 
 fn list(files: &BTreeSet<String>) -> Result<Bytes, Error> {

@@ -18,6 +18,8 @@ pub struct Settings {
     pub targets: Targets,
     /// When a deal is warned of.
     pub rules: Rules,
+    /// Whether the pages for all have a folder for each manager's team.
+    pub team_folders: bool,
 }
 
 /// An entry of a dictionary.
@@ -103,6 +105,7 @@ impl Settings {
             objections: entries(OBJECTIONS),
             targets: Targets::default(),
             rules: config.warnings.clone(),
+            team_folders: config.report.team_folders,
         }
     }
 }

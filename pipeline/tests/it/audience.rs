@@ -5,7 +5,7 @@ use std::path::Path;
 
 use talktrack::clock::FixedClock;
 use talktrack::lake::Lake;
-use talktrack::report::{self, Audience, Error, Options, ReportSummary};
+use talktrack::report::{self, Audience, Error, Options, ReportSummary, Settings};
 
 use super::report::{company, files, history, lake_of, settings, user};
 
@@ -123,6 +123,49 @@ async fn another_reader_replaces_the_set_and_pages_for_all_stay() {
         narrow.folder
     );
     assert!(home.path().join("lake/reports/scorecard-1.html").exists());
+}
+
+/// The folders of managers belong to the set: each can be handed over alone, and that of a manager who left goes with it.
+#[tokio::test]
+async fn each_manager_has_a_folder_in_the_set_for_all() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let clock = FixedClock("2026-11-21T02:00:00Z".parse().expect("a time"));
+    let options = Options {
+        out: Some(out.to_string_lossy().into_owned()),
+        ..Options::default()
+    };
+    let with_teams = Settings {
+        team_folders: true,
+        ..settings()
+    };
+    let lake = lake(home.path()).await;
+    let summary = report::run(&lake, &with_teams, &options, &clock)
+        .await
+        .unwrap();
+    assert_eq!(summary.team_folders, 3);
+    let team = files(&out.join("teams/manager-3"));
+    let alone = home.path().join("alone");
+    pages_for(&lake, "manager:3", Some(&alone)).await.unwrap();
+    let mut asked_for = files(&alone);
+    asked_for.remove("talktrack-pages.json");
+    assert!(team == asked_for, "the folder is not what the manager gets");
+    let index = &files(&out)["index.html"];
+    assert!(index.contains("teams&#x2f;manager-5&#x2f;index.html"));
+
+    let gone = lake_of(
+        &home.path().join("later"),
+        &company(),
+        &history(),
+        &users()[..3],
+    )
+    .await;
+    let summary = report::run(&gone, &with_teams, &options, &clock)
+        .await
+        .unwrap();
+    assert_eq!(summary.team_folders, 1);
+    assert!(!out.join("teams/manager-5/index.html").exists());
+    assert!(out.join("teams/manager-3/index.html").exists());
 }
 
 #[tokio::test]

@@ -497,6 +497,7 @@ pub(crate) fn settings() -> Settings {
         objections: vec![entry("price", "Price"), entry("timing", "Timing")],
         targets: Targets::default(),
         rules: Rules::default(),
+        team_folders: false,
     }
 }
 
@@ -599,7 +600,8 @@ async fn report(
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     let entries = std::fs::read_dir(folder)
         .expect("a folder")
-        .map(|entry| entry.expect("an entry").path());
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_file());
     let read = |path: std::path::PathBuf| {
         let name = path
             .file_name()

@@ -34,6 +34,24 @@ pub fn page(material: &Material<'_>) -> Document {
     page
 }
 
+/// Where each manager finds the pages of the own team: name, folder and number of reps.
+pub fn teams(teams: &[(String, String, usize)]) -> Section {
+    let row = |(manager, folder, reps): &(String, String, usize)| {
+        vec![
+            Cell::text(manager.as_str()).with_link(Link::page(&format!("{folder}/{PAGE}"))),
+            Cell::new(count(*reps as i64)),
+        ]
+    };
+    let table = Table {
+        caption: "Managers whose people were on calls".into(),
+        columns: vec![Column::words("Manager"), Column::numbers("Reps with calls")],
+        rows: teams.iter().map(row).collect(),
+        empty: Text::default(),
+    };
+    let intro = "A folder for each manager: scorecards and deals of the own people, battlecards for all. It can be handed over alone; nothing in it leads out.";
+    Section::new("teams", "Teams", intro, vec![Block::Table(table)])
+}
+
 /// The page of a lake without calls.
 pub fn empty_page() -> Document {
     let mut page = Document::new("index", PAGE.to_owned(), "Nothing here yet", None);
@@ -232,7 +250,7 @@ fn deal_section(material: &Material<'_>) -> Section {
 }
 
 fn coverage(material: &Material<'_>) -> Section {
-    let known = &material.coverage;
+    let known = material.coverage;
     let rows: [(&str, i64); 7] = [
         ("Listed by Gong", known.listed),
         ("In the lake", known.stored),
