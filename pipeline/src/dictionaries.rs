@@ -24,7 +24,7 @@ pub fn load(config: &DictionariesConfig) -> Result<Dictionaries, Error> {
 pub fn sources(config: &DictionariesConfig) -> Result<Vec<DictionarySource>, Error> {
     let files = match &config.folder {
         None => Vec::new(),
-        Some(folder) => files(folder)?
+        Some(folder) => toml_files(folder)?
             .iter()
             .map(|path| read(path))
             .collect::<Result<_, _>>()?,
@@ -47,7 +47,8 @@ pub fn read(path: &Path) -> Result<DictionarySource, Error> {
     Ok(DictionarySource { file, text })
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// The TOML files of a folder, by name.
+pub(crate) fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|source| failed(folder, source))? {
         let path = entry.map_err(|source| failed(folder, source))?.path();

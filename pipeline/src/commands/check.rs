@@ -101,6 +101,7 @@ pub(crate) fn run(context: &Context) -> Result<u8, Error> {
     let now = context.now()?;
     let tried = block_on(async {
         let mut tried = vec![machine::settings(context), machine::time_zone(context, now)];
+        tried.extend(machine::cards(context));
         tried.extend(gong(context, now).await);
         tried.push(machine::lake(context).await);
         tried.push(machine::temporary_folder());

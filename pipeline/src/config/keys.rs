@@ -101,7 +101,12 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
     ),
     (
         "report",
-        &[("out", Kind::Text), ("team_folders", Kind::Flag)],
+        &[
+            ("out", Kind::Text),
+            ("team_folders", Kind::Flag),
+            ("cards", Kind::Text),
+            ("card_days", Kind::Integer),
+        ],
     ),
     ("log", &[("format", Kind::Text)]),
 ];

@@ -7,7 +7,7 @@ mod credentials;
 mod environment;
 mod error;
 mod file;
-mod keys;
+pub(crate) mod keys;
 mod moment;
 mod origin;
 mod resolve;
@@ -225,6 +225,10 @@ pub struct ReportConfig {
     pub out: Option<String>,
     /// Whether the pages for all have a folder for each manager's team.
     pub team_folders: bool,
+    /// Folder of the hand-written cards of competitors.
+    pub cards: Option<PathBuf>,
+    /// Days after which a card is to be verified again.
+    pub card_days: i64,
 }
 
 /// Form of a line on stderr.

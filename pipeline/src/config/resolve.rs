@@ -38,6 +38,8 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
         report: ReportConfig {
             out: values.location("report.out")?,
             team_folders: values.get("report.team_folders")?,
+            cards: values.path("report.cards")?,
+            card_days: values.whole("report.card_days", 1, 3650)?,
         },
         log: LogConfig {
             format: values.checked("log.format", |name: &String| name.parse())?,

@@ -9,6 +9,7 @@
 //! same bytes: no page reads the clock.
 
 pub mod audience;
+pub mod cards;
 pub mod document;
 pub mod error;
 pub mod evidence;

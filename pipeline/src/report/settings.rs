@@ -1,8 +1,12 @@
 //! What reports need to know besides the lake.
 
+use std::collections::BTreeMap;
+
 use talktrack_analyzers::Dictionaries;
 
+use super::cards::{self, Card};
 use crate::config::Config;
+use crate::error::Error;
 use crate::rollup::{COMPETITORS, Calendar, OBJECTIONS, Rules};
 
 /// Settings of the reports, resolved.
@@ -20,6 +24,10 @@ pub struct Settings {
     pub rules: Rules,
     /// Whether the pages for all have a folder for each manager's team.
     pub team_folders: bool,
+    /// Hand-written cards by the competitor's id.
+    pub cards: BTreeMap<String, Card>,
+    /// Days after which a card is to be verified again.
+    pub card_days: i64,
 }
 
 /// An entry of a dictionary.
@@ -106,6 +114,18 @@ impl Settings {
             targets: Targets::default(),
             rules: config.warnings.clone(),
             team_folders: config.report.team_folders,
+            cards: BTreeMap::new(),
+            card_days: config.report.card_days,
         }
+    }
+
+    /// The same with the hand-written cards of the settings' folder.
+    ///
+    /// # Errors
+    ///
+    /// The folder or a card cannot be read, or something in a card is wrong.
+    pub fn with_cards(self, config: &Config) -> Result<Self, Error> {
+        let cards = cards::load(config.report.cards.as_deref(), &self.competitors)?;
+        Ok(Self { cards, ..self })
     }
 }

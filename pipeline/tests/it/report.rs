@@ -497,6 +497,8 @@ pub(crate) fn settings() -> Settings {
         objections: vec![entry("price", "Price"), entry("timing", "Timing")],
         targets: Targets::default(),
         rules: Rules::default(),
+        cards: BTreeMap::new(),
+        card_days: 90,
         team_folders: false,
     }
 }
@@ -578,7 +580,7 @@ fn users() -> Vec<UserRow> {
     ]
 }
 
-async fn report(
+pub(crate) async fn report(
     lake: &Lake,
     settings: &Settings,
     as_of: Option<Date>,

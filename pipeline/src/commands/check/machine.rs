@@ -8,6 +8,8 @@ use crate::dictionaries;
 use crate::error::Error;
 use crate::exit;
 use crate::lake::Lake;
+use crate::report;
+use crate::report::number::plural;
 
 /// Room in the temporary folder below which a large window may not fit.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -25,6 +27,18 @@ pub(super) fn settings(context: &Context) -> Tried {
         }
         Err(error) => Tried::failed(name, &error),
     }
+}
+
+/// The hand-written cards; none where no folder is set, or where the dictionaries that name the competitors fail already.
+pub(super) fn cards(context: &Context) -> Option<Tried> {
+    let name = "cards";
+    context.config.report.cards.as_ref()?;
+    let dictionaries = dictionaries::load(&context.config.dictionaries).ok()?;
+    let settings = report::Settings::new(&context.config, &dictionaries);
+    Some(match settings.with_cards(&context.config) {
+        Ok(settings) => Tried::ok(name, plural(settings.cards.len() as i64, "card", "cards")),
+        Err(error) => Tried::failed(name, &error),
+    })
 }
 
 /// An unknown zone is refused with the settings; what can be wrong here is the zone that nobody set, or the clock.

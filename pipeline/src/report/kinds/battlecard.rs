@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{figure, ratio};
+use super::{by_hand, figure, ratio};
 use talktrack_analyzers::statistics::wilson;
 
 use crate::report::document::{
@@ -60,9 +60,10 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
             ),
             quotes(material, entry, "company", "reps-say", "What our side says"),
             objections(material, entry),
-            not_from_calls(),
         ]
     };
+    let limits = by_hand::section(material, &entry.id).unwrap_or_else(|| not_from_calls(entry));
+    page.sections.push(limits);
     page.footer = footer(material, entry);
     page
 }
@@ -495,8 +496,11 @@ fn objections(material: &Material<'_>, entry: &Entry) -> Section {
     )
 }
 
-fn not_from_calls() -> Section {
-    let text = "Company facts, roadmap, funding and list prices are not heard in calls, so this page leaves them out.";
+fn not_from_calls(entry: &Entry) -> Section {
+    let text = format!(
+        "Company facts, roadmap, funding and list prices are not heard in calls. What people of your company know of them can stand here: write a card {}.toml into the folder that cards in [report] of the settings names.",
+        entry.id
+    );
     Section::new(
         "limits",
         "What calls cannot tell",

@@ -1,6 +1,7 @@
 //! The reports: one file each, from what is known to a document.
 
 pub mod battlecard;
+mod by_hand;
 mod certainty;
 mod deal_warnings;
 pub mod deals;
