@@ -383,10 +383,11 @@ fn facts(
     ]
 }
 
-/// The rep who spoke most on each call.
+/// The rep who spoke most on each call, of those whom the reader may see.
 fn voices<'a>(material: &'a Material<'_>) -> BTreeMap<&'a str, &'a RepCall> {
     let mut voices: BTreeMap<&str, &RepCall> = BTreeMap::new();
-    for call in &material.rollups.rep_calls {
+    let calls = material.rollups.rep_calls.iter();
+    for call in calls.filter(|call| material.sight.sees(&call.user_id)) {
         let kept = voices.entry(&call.call_id).or_insert(call);
         if call.talk_ms > kept.talk_ms {
             *kept = call;
