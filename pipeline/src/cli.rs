@@ -211,7 +211,7 @@ pub struct Analyze {
 /// Options of `report`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  talktrack report\n  talktrack report --as-of 2026-03-31 --out pages\n  talktrack report --audience manager:4411 --out team\n  talktrack report --format html,csv --out pages"
+    after_help = "Examples:\n  talktrack report\n  talktrack report --as-of 2026-03-31 --out pages\n  talktrack report --audience manager:4411 --out team\n  talktrack report --format html,csv --out pages\n  talktrack report --pseudonymise --out for-research"
 )]
 pub struct Report {
     /// Last complete day that the pages are about [default: the last complete day ingested].
@@ -224,6 +224,10 @@ pub struct Report {
     /// for everybody. Without --out, a reader's pages have a folder of their own in reports.
     #[arg(long, value_name = "WHO", default_value_t)]
     pub audience: Audience,
+    /// Put aliases in place of people, deals and calls, and leave out what was said; the key of the aliases is in the file
+    /// that `report.pseudonym_key_file` names. Such pages go to a folder of their own.
+    #[arg(long, requires = "out")]
+    pub pseudonymise: bool,
     /// Formats to write, with commas between them; csv and parquet are one file a table [default: html,json,markdown].
     #[arg(
         long = "format",

@@ -7,7 +7,7 @@ use super::{Context, DONE, print_json, steps};
 use crate::cli::Report;
 use crate::error::Error;
 use crate::lake::Lake;
-use crate::report::{Format, Options, ReportSummary};
+use crate::report::{Format, Options, Pseudonyms, ReportSummary};
 
 /// Writes the set of pages and says where it is.
 pub(crate) fn run(context: &Context, options: &Report) -> Result<u8, Error> {
@@ -17,6 +17,7 @@ pub(crate) fn run(context: &Context, options: &Report) -> Result<u8, Error> {
         audience: options.audience.clone(),
         formats: formats(options),
         out: folder(context, options),
+        pseudonyms: pseudonyms(context, options)?,
     };
     let summary = block_on(async {
         let lake = Lake::open_written(&context.config.lake.url).await?;
@@ -34,6 +35,20 @@ fn folder(context: &Context, options: &Report) -> Option<String> {
         (None, Some(own)) => Some(format!("{}/{own}", set.trim_end_matches('/'))),
         _ => Some(set),
     }
+}
+
+/// The maker of aliases, where they were asked for.
+fn pseudonyms(context: &Context, options: &Report) -> Result<Option<Pseudonyms>, Error> {
+    if !options.pseudonymise {
+        return Ok(None);
+    }
+    let Some(path) = &context.config.report.pseudonym_key_file else {
+        return Err(Error::usage(
+            "--pseudonymise needs a key",
+            "make one with `head -c 32 /dev/urandom > pseudonym.key && chmod 600 pseudonym.key`, keep it, and name it as `pseudonym_key_file` in `[report]`",
+        ));
+    };
+    Ok(Some(Pseudonyms::from_file(path)?))
 }
 
 /// The formats that were asked for, each once; the usual ones where none was.

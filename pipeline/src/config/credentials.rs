@@ -76,6 +76,19 @@ fn from_file(path: &Path) -> Result<Secrets, Error> {
     }
 }
 
+/// What a file holds that only its owner may read.
+///
+/// # Errors
+///
+/// It cannot be read, or others can read it.
+pub fn owner_only_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    refuse_open(path)?;
+    std::fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 #[cfg(unix)]
 fn refuse_open(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;

@@ -70,6 +70,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A key from which others could be guessed.
+    #[error("the key in `{}` is too short", path.display())]
+    ShortKey {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl Error {
@@ -101,6 +107,9 @@ impl Error {
             Self::BadCredentials { .. } => Some(
                 "write two lines into it: access_key = \"...\" and access_key_secret = \"...\"".to_owned(),
             ),
+            Self::ShortKey { .. } => {
+                Some("it must have 16 bytes or more: `head -c 32 /dev/urandom` makes some".to_owned())
+            }
         }
     }
 }

@@ -106,6 +106,7 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("team_folders", Kind::Flag),
             ("cards", Kind::Text),
             ("card_days", Kind::Integer),
+            ("pseudonym_key_file", Kind::Text),
         ],
     ),
     ("log", &[("format", Kind::Text)]),

@@ -26,7 +26,7 @@ use url::Url;
 
 use crate::rollup::Rules;
 
-pub use credentials::{Secrets, credentials};
+pub use credentials::{Secrets, credentials, owner_only_bytes};
 pub use error::Error;
 pub use keys::closest;
 pub use moment::parse_moment;
@@ -229,6 +229,8 @@ pub struct ReportConfig {
     pub cards: Option<PathBuf>,
     /// Days after which a card is to be verified again.
     pub card_days: i64,
+    /// File with the key of aliases.
+    pub pseudonym_key_file: Option<PathBuf>,
 }
 
 /// Form of a line on stderr.

@@ -40,6 +40,7 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
             team_folders: values.get("report.team_folders")?,
             cards: values.path("report.cards")?,
             card_days: values.whole("report.card_days", 1, 3650)?,
+            pseudonym_key_file: values.path("report.pseudonym_key_file")?,
         },
         log: LogConfig {
             format: values.checked("log.format", |name: &String| name.parse())?,

@@ -18,6 +18,7 @@ pub mod kinds;
 mod load;
 pub mod material;
 pub mod number;
+pub mod pseudonyms;
 pub mod publish;
 pub mod settings;
 pub mod text;
@@ -34,6 +35,7 @@ use talktrack_analyzers::tables::{CoverageRow, UserRow};
 pub use audience::Audience;
 pub use error::Error;
 pub use formats::Format;
+pub use pseudonyms::Pseudonyms;
 pub use settings::Settings;
 
 use self::audience::Sight;
@@ -55,6 +57,8 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// Who the pages are for.
     pub audience: Audience,
+    /// Aliases in place of names, and no sentence.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 impl Default for Options {
@@ -64,6 +68,7 @@ impl Default for Options {
             out: None,
             formats: Format::USUAL.to_vec(),
             audience: Audience::All,
+            pseudonyms: None,
         }
     }
 }
@@ -125,8 +130,7 @@ pub async fn run(
                 store(lake, &rollups, &settings.rules, day, clock).await?;
             }
             let calls = rollups.calls.len();
-            let reader = (&users, &options.audience);
-            let sets = sets(lake, &snapshot, settings, day, rollups, reader).await?;
+            let sets = sets(lake, &snapshot, settings, day, rollups, (users, options)).await?;
             (sets, calls)
         }
         None => (vec![empty_set()], 0),
@@ -276,22 +280,29 @@ async fn sets(
     settings: &Settings,
     as_of: Date,
     mut rollups: Rollups,
-    (users, audience): (&BTreeMap<String, UserRow>, &Audience),
+    (mut users, options): (BTreeMap<String, UserRow>, &Options),
 ) -> Result<Vec<Set>, Error> {
     let wanted = wanted::wanted(&rollups, as_of);
     let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
+    let mut evidence = load::evidence(lake, &wanted, &rollups.calls).await?;
+    let mut audience = options.audience.clone();
+    if let Some(pseudonyms) = &options.pseudonyms {
+        pseudonyms.hide(&mut rollups, &mut users, &mut evidence);
+        audience = pseudonyms.audience(&audience);
+    }
+    let users = &users;
     let known = Known {
         settings,
         as_of,
         users,
         coverage: Coverage::up_to(&coverage, as_of),
         definitions: load::definitions(snapshot, utc_reach(as_of)),
-        evidence: load::evidence(lake, &wanted, &rollups.calls).await?,
+        evidence,
     };
     let sight = audience.sight(users)?;
     let mut top = known.pages(&mut rollups, &sight);
     let mut sets = Vec::new();
-    if *audience == Audience::All && settings.team_folders {
+    if audience == Audience::All && settings.team_folders {
         let mut teams = Vec::new();
         for manager in audience::managers(users) {
             let reader = Audience::Manager(manager.clone());
@@ -319,6 +330,10 @@ async fn sets(
             documents: top,
         },
     );
+    if options.pseudonyms.is_some() {
+        let documents = sets.iter_mut().flat_map(|set| &mut set.documents);
+        documents.for_each(pseudonyms::tell);
+    }
     Ok(sets)
 }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use talktrack::clock::FixedClock;
 use talktrack::lake::Lake;
-use talktrack::report::{self, Audience, Error, Options, ReportSummary, Settings};
+use talktrack::report::{
+    self, Audience, Error, Format, Options, Pseudonyms, ReportSummary, Settings,
+};
 
 use super::report::{company, files, history, lake_of, settings, user};
 
@@ -190,4 +192,74 @@ async fn a_reader_whom_nobody_knows_is_an_error_of_usage() {
     assert_eq!(error.exit_code(), 2);
     assert!(error.report().contains("no user for `--audience rep:99`"));
     assert!(!out.exists());
+}
+
+/// No file of any format holds a name, an address, a title, an id that names a call or deal, or a word of what was said.
+#[tokio::test]
+async fn pages_with_aliases_name_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    let lake = lake(home.path()).await;
+    let clock = FixedClock("2026-11-21T02:00:00Z".parse().expect("a time"));
+    let with_teams = Settings {
+        team_folders: true,
+        ..settings()
+    };
+    let mut options = Options {
+        out: Some(home.path().join("plain").to_string_lossy().into_owned()),
+        formats: vec![Format::Html, Format::Json, Format::Markdown, Format::Csv],
+        ..Options::default()
+    };
+    report::run(&lake, &with_teams, &options, &clock)
+        .await
+        .unwrap();
+    options.out = Some(home.path().join("alias").to_string_lossy().into_owned());
+    options.pseudonyms = Pseudonyms::new(b"a key of sixteen bytes or more");
+    report::run(&lake, &with_teams, &options, &clock)
+        .await
+        .unwrap();
+    let (plain, alias) = (
+        all_below(&home.path().join("plain")),
+        all_below(&home.path().join("alias")),
+    );
+    for name in [
+        "Ada Lovelace",
+        "Grace Hopper",
+        "Sofia",
+        "scorecard-1.",
+        "manager-3",
+        "Deal D2",
+        "Deal D3",
+        "Demo for Northwind",
+        "Acme</mark> offered us less",
+        "app.gong.example",
+    ] {
+        assert!(plain.contains(name), "{name} is on the plain pages");
+        assert!(!alias.contains(name), "{name} is left");
+    }
+    assert!(alias.contains("[sentence withheld]") && alias.contains("Withheld"));
+    // The same key gives the same aliases.
+    options.out = Some(home.path().join("again").to_string_lossy().into_owned());
+    report::run(&lake, &with_teams, &options, &clock)
+        .await
+        .unwrap();
+    assert!(all_below(&home.path().join("again")) == alias);
+}
+
+/// Names and contents of all files below a folder.
+fn all_below(folder: &Path) -> String {
+    let mut text = String::new();
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        text += &path.file_name().expect("a name").to_string_lossy();
+        text += &if path.is_dir() {
+            all_below(&path)
+        } else {
+            std::fs::read_to_string(&path).expect("a file")
+        };
+    }
+    text
 }
