@@ -197,8 +197,13 @@ pub(crate) async fn report(
     now: Timestamp,
 ) -> Result<ReportSummary, Error> {
     let dictionaries = dictionaries::load(&context.config.dictionaries)?;
-    let settings =
-        report::Settings::new(&context.config, &dictionaries).with_cards(&context.config)?;
+    let settings = report::Settings::new(&context.config, &dictionaries);
+    // A card is free text, and may name anybody.
+    let settings = if options.pseudonyms.is_some() {
+        settings
+    } else {
+        settings.with_cards(&context.config)?
+    };
     let options = report::Options {
         out: options.out.or_else(|| context.config.report.out.clone()),
         ..options

@@ -29,7 +29,7 @@ const ID_LETTERS: usize = 16;
 const NAME_LETTERS: usize = 6;
 
 /// What every page says of it.
-const WORDS: &str = "People, deals and calls have aliases that stay the same while the key does; sentences, titles of calls, links, e-mail addresses and job titles are withheld. Numbers, days, amounts, stages and competitors are as they are.";
+const WORDS: &str = "People, deals and calls have aliases that stay the same while the key does; sentences, titles of calls, links, e-mail addresses, job titles and hand-written cards are withheld. Numbers, days, amounts, stages and competitors are as they are.";
 
 /// Makes aliases with one key.
 #[derive(Clone)]
