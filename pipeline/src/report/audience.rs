@@ -111,10 +111,11 @@ impl Audience {
     }
 }
 
-/// Users whom somebody reports to, by id.
+/// Active users whom somebody reports to, by id.
 pub(super) fn managers(users: &BTreeMap<String, UserRow>) -> BTreeSet<String> {
     let named = users.values().filter_map(|user| user.manager_id.clone());
-    named.filter(|id| users.contains_key(id)).collect()
+    let is_active = |id: &String| users.get(id).is_some_and(|user| user.active);
+    named.filter(is_active).collect()
 }
 
 /// The deals of everybody, while a reader's own are shown.
