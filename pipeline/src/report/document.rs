@@ -14,7 +14,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Document {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Which report this is: `index`, `battlecard`, `scorecard` or `deals`.
+    /// Which report this is: `index`, `battlecard`, `scorecard`, `team` or `deals`.
     pub kind: &'static str,
     /// File name without its extension.
     pub name: String,

@@ -97,7 +97,7 @@ pub struct ReportSummary {
 /// One page of the set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PageSummary {
-    /// index, battlecard, scorecard or deals.
+    /// index, team, battlecard, scorecard or deals.
     pub kind: &'static str,
     /// What it is about.
     pub title: String,

@@ -49,7 +49,13 @@ fn names(summary: &ReportSummary) -> BTreeSet<&str> {
         .collect()
 }
 
-const CARDS: [&str; 4] = ["index", "deals", "battlecard-acme", "battlecard-globex"];
+const CARDS: [&str; 5] = [
+    "index",
+    "team",
+    "deals",
+    "battlecard-acme",
+    "battlecard-globex",
+];
 
 fn with_cards<'a>(scorecards: &[&'a str]) -> BTreeSet<&'a str> {
     CARDS.iter().chain(scorecards).copied().collect()

@@ -792,10 +792,11 @@ async fn pages_in_every_format() {
             "deals.html",
             "index.html",
             "scorecard-1.html",
-            "scorecard-2.html"
+            "scorecard-2.html",
+            "team.html"
         ]
     );
-    assert_eq!(summary.files_written, 18);
+    assert_eq!(summary.files_written, 21);
 
     insta::assert_snapshot!(
         "battlecard.html",
@@ -804,6 +805,7 @@ async fn pages_in_every_format() {
     insta::assert_snapshot!("battlecard.md", pages["battlecard-acme.md"]);
     insta::assert_snapshot!("battlecard.json", pages["battlecard-acme.json"]);
     insta::assert_snapshot!("scorecard.md", pages["scorecard-1.md"]);
+    insta::assert_snapshot!("team.md", pages["team.md"]);
     insta::assert_snapshot!("deals.html", without_style(&pages["deals.html"]));
     insta::assert_snapshot!("index.md", pages["index.md"]);
 }

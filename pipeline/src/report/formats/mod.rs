@@ -98,6 +98,7 @@ pub(crate) fn kind_label(kind: &str) -> &'static str {
         "battlecard" => "Battlecard",
         "deals" => "Deal engagement",
         "scorecard" => "Rep scorecard",
+        "team" => "Team",
         _ => "Overview",
     }
 }

@@ -7,13 +7,13 @@ use crate::rollup::RepMetricRow;
 use crate::rollup::rep_metric::LEAST_N;
 
 /// A number of `rollups/rep_metric`, for people.
-struct Number {
-    metric: &'static str,
-    label: &'static str,
+pub(super) struct Number {
+    pub(super) metric: &'static str,
+    pub(super) label: &'static str,
     show: fn(Option<f64>) -> Value,
 }
 
-const NUMBERS: [Number; 10] = [
+pub(super) const NUMBERS: [Number; 10] = [
     Number {
         metric: "talk_share",
         label: "Share of speech, mean of calls",
@@ -84,20 +84,13 @@ fn seconds(milliseconds: Option<f64>) -> Value {
 
 /// The rep's numbers of `month` and of all months beside all reps' of the month.
 pub(super) fn section(material: &Material<'_>, user_id: &str, month: &str) -> Section {
-    let find = |user: &str, month: &str, metric: &str| {
-        material
-            .rollups
-            .rep_metrics
-            .iter()
-            .find(|row| row.user_id == user && row.month == month && row.metric == metric)
-    };
     let row = |number: &Number| {
-        let own = find(user_id, month, number.metric);
-        let team = find("", month, number.metric);
+        let own = find(material, user_id, month, number.metric);
+        let team = find(material, "", month, number.metric);
         vec![
             Cell::text(number.label),
             cell(number, own).with_mark(verdict(own, team)),
-            cell(number, find(user_id, "", number.metric)),
+            cell(number, find(material, user_id, "", number.metric)),
             cell(number, team),
         ]
     };
@@ -123,7 +116,18 @@ pub(super) fn section(material: &Material<'_>, user_id: &str, month: &str) -> Se
     )
 }
 
-fn cell(number: &Number, row: Option<&RepMetricRow>) -> Cell {
+/// The row of one number; an empty user is all reps together, an empty month all months.
+pub(super) fn find<'m>(
+    material: &'m Material<'_>,
+    user: &str,
+    month: &str,
+    metric: &str,
+) -> Option<&'m RepMetricRow> {
+    let mut rows = material.rollups.rep_metrics.iter();
+    rows.find(|row| row.user_id == user && row.month == month && row.metric == metric)
+}
+
+pub(super) fn cell(number: &Number, row: Option<&RepMetricRow>) -> Cell {
     let Some(row) = row else {
         return Cell::new((number.show)(None)).with_note("no call");
     };

@@ -1,6 +1,6 @@
 //! The way in: every page, and what the numbers rest on.
 
-use super::{battlecard, deals, figure};
+use super::{battlecard, deals, figure, team};
 use crate::report::document::{
     Block, Cell, Code, Column, Document, Fact, Figures, Link, Quote, Section, Table, Value,
 };
@@ -227,7 +227,26 @@ fn reps(material: &Material<'_>) -> Section {
         empty: "No user of your company has spoken on or hosted a call in the last 6 months."
             .into(),
     };
-    Section::new("scorecards", "Scorecards", "", vec![Block::Table(table)])
+    let blocks = vec![Block::Table(team_page(material)), Block::Table(table)];
+    Section::new("scorecards", "Scorecards", "", blocks)
+}
+
+fn team_page(material: &Material<'_>) -> Table {
+    let row = vec![
+        Cell::text("Team").with_link(Link::page(team::PAGE)),
+        Cell::new(count(material.reps().len() as i64)),
+        Cell::text("Reps side by side with intervals, calls to review, week by week"),
+    ];
+    Table {
+        caption: "The reps together".into(),
+        columns: vec![
+            Column::words("Page"),
+            Column::numbers("Reps"),
+            Column::words("Answers"),
+        ],
+        rows: vec![row],
+        empty: Text::default(),
+    }
 }
 
 fn deal_section(material: &Material<'_>) -> Section {

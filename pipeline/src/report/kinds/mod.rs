@@ -7,6 +7,7 @@ mod deal_warnings;
 pub mod deals;
 pub mod index;
 pub mod scorecard;
+pub mod team;
 
 use super::document::{Document, Figure, Value};
 use super::material::Material;
@@ -22,7 +23,11 @@ pub fn battlecards(material: &Material<'_>) -> Vec<Document> {
 
 /// Every page, the index first; `material` holds what the reader may see.
 pub fn pages(material: &Material<'_>, battlecards: Vec<Document>) -> Vec<Document> {
-    let mut pages = vec![index::page(material), deals::page(material)];
+    let mut pages = vec![
+        index::page(material),
+        team::page(material),
+        deals::page(material),
+    ];
     pages.extend(battlecards);
     let reps = material.reps();
     pages.extend(
