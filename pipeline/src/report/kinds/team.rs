@@ -201,7 +201,7 @@ impl Team<'_> {
             rows,
             empty: "No rep had a call in the last 6 months.".into(),
         };
-        let intro = "Where intervals overlap, calls do not tell two reps apart. A number of fewer than five calls is not shown.";
+        let intro = "A number of fewer than five calls is not shown.";
         Section::new("reps", "Reps", intro, vec![Block::Table(table)])
     }
 
