@@ -11,6 +11,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 const WIDTHS = [1440, 390];
+const PAINT_MS = 1000;
 
 const folder = resolve(process.argv[2]);
 const pictures = process.argv[3];
@@ -99,8 +100,19 @@ async function themes() {
     seen.push(await paper());
   }
   expect(seen[0] !== seen[1], "light and dark look alike");
+  await button.click();
   await page.reload();
-  expect((await button.innerText()) === "Theme: auto", "the theme is not remembered");
+  expect((await button.innerText()) === "Theme: light", "the theme is not remembered");
+  await button.click();
+  await button.click();
+}
+
+// A link within the set leads to a page that is there.
+async function links(address) {
+  const link = page.locator("main a[href$='.html']").first();
+  if (!(await link.count())) return;
+  await link.click();
+  expect(page.url() !== address && (await page.locator("h1").count()) === 1, "a link leads nowhere");
 }
 
 async function accessible(look) {
@@ -146,6 +158,7 @@ async function used(address, kind) {
   await evidence();
   await themes();
   await prints();
+  await links(address);
 }
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
@@ -157,7 +170,9 @@ for (const name of names) {
   current = name;
   const address = pathToFileURL(join(folder, name)).href;
   await page.goto(address);
-  slowest = Math.max(slowest, await paintTime());
+  const paint = await paintTime();
+  slowest = Math.max(slowest, paint);
+  expect(paint < PAINT_MS, `first paint after ${Math.round(paint)} ms`);
   expect((await page.locator("h1").innerText()).length > 0, "no heading");
   expect(await page.locator("button.theme").count() === 1, "the script did not run");
   if (seen.has(kindOf(name))) continue;
