@@ -138,6 +138,10 @@ pub(super) struct ByCall {
 /// The customer's persons on the calls of `wanted`, a frame with a column `call_id`.
 pub(super) fn by_call(input: &Input, wanted: &DataFrame) -> Result<ByCall, Error> {
     let key = [col("call_id")];
+    // Where there is no transcript, nobody is known to have been silent.
+    let heard = frame::read::<TalkCallRow>(&input.talk_call, &["call_id"])?
+        .lazy()
+        .with_column(lit(true).alias("heard"));
     let table = of_customer(input)?
         .join(
             wanted.clone().lazy(),
@@ -145,6 +149,8 @@ pub(super) fn by_call(input: &Input, wanted: &DataFrame) -> Result<ByCall, Error
             &key,
             JoinArgs::new(JoinType::Semi),
         )
+        .join(heard, &key, &key, JoinArgs::new(JoinType::Left))
+        .with_column(col("heard").fill_null(lit(false)))
         .sort(["call_id", "person_key"], SortMultipleOptions::default())
         .collect()?;
     let (calls, persons) = (
@@ -153,11 +159,14 @@ pub(super) fn by_call(input: &Input, wanted: &DataFrame) -> Result<ByCall, Error
     );
     let levels = frame::words_or_null(&table, "seniority")?;
     let talk = frame::numbers(&table, "talk_ms")?;
+    let heard = frame::numbers(&table, "heard")?;
     let mut found = ByCall::default();
     for (at, call) in calls.into_iter().enumerate() {
-        let buyers = found.buyers.entry(call.clone()).or_default();
-        if talk[at] > 0 {
-            *buyers.entry(persons[at].clone()).or_default() += talk[at];
+        if heard[at] != 0 {
+            let buyers = found.buyers.entry(call.clone()).or_default();
+            if talk[at] > 0 {
+                *buyers.entry(persons[at].clone()).or_default() += talk[at];
+            }
         }
         found
             .levels

@@ -36,7 +36,7 @@ pub use tables::{
 pub use warnings::{Rules, Warning};
 
 /// Version of the rollups' formulas, for their definition in the manifest.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A call is used for a rep's numbers from this length on.
 pub const MIN_CALL_SECONDS: i64 = 180;

@@ -34,7 +34,7 @@ pub(super) struct OnCalls {
     pub(super) due: BTreeMap<String, String>,
     /// Calls on which a customer raised a red flag.
     pub(super) red_flags: BTreeSet<String>,
-    /// Speech of the customer's persons by call, in milliseconds.
+    /// Speech of the customer's persons by call with a transcript, in milliseconds.
     pub(super) buyers: BTreeMap<String, BTreeMap<String, i64>>,
     /// Levels of the customer's persons on a call, spoken or not; none for a title that says nothing.
     pub(super) levels: BTreeMap<String, Vec<Option<String>>>,
