@@ -202,8 +202,11 @@ fn fills(slot: Slot, words: &[&str]) -> bool {
     }
 }
 
+/// `k` and `m` are sizes behind a number; alone they are letters, as in `i'm`.
 fn is_number(words: &[&str]) -> bool {
-    !words.is_empty()
+    words
+        .first()
+        .is_some_and(|first| !["k", "m"].contains(first))
         && words
             .iter()
             .all(|word| is_digits(word) || is_number_word(word))
@@ -366,6 +369,8 @@ mod tests {
             (Slot::Number, "two hundred people", "two hundred"),
             (Slot::Number, "12, maybe", "12"),
             (Slot::Number, "many", ""),
+            (Slot::Number, "m going", ""),
+            (Slot::Number, "two k or so", "two k"),
             (Slot::Weekday, "tuesday morning", "tuesday"),
             (Slot::Weekday, "tuesdays", ""),
             (Slot::Date, "march 12th at noon", "march 12th"),

@@ -72,7 +72,7 @@ impl Analyzer for Mentions {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {

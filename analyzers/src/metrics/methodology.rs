@@ -79,7 +79,7 @@ impl Analyzer for Methodology {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {
