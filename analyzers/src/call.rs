@@ -103,15 +103,10 @@ impl Sentence<'_> {
         end - start
     }
 
-    /// Number of whitespace-separated tokens.
-    pub fn words(&self) -> i64 {
-        self.words
-    }
-
     /// Whether it is so short that it does not take the floor.
     pub fn is_backchannel(&self, parameters: &Parameters) -> bool {
         self.length_ms() <= parameters.backchannel_max_ms
-            && self.words() <= parameters.backchannel_max_words
+            && self.words <= parameters.backchannel_max_words
     }
 }
 

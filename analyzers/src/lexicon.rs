@@ -152,6 +152,8 @@ struct Negation {
     exceptions: Vec<String>,
     /// The first words of all cues: most clauses have none of them.
     begins: WordTable<()>,
+    /// Words before the term in which a cue may begin.
+    reach: usize,
 }
 
 /// A term that stands in a sentence at word boundaries; whether it counts is not decided yet.
@@ -435,21 +437,22 @@ fn applies(dictionary: &Dictionary, name: &str) -> bool {
 
 impl Negation {
     fn with_begins(mut self) -> Negation {
+        let mut longest = 1;
         for cue in self.cues.iter().chain(&self.directly_before) {
-            for first in cue.split_whitespace().take(1) {
+            if let Some(first) = cue.split_whitespace().next() {
                 self.begins.entry_or_insert(first, ());
             }
+            longest = longest.max(cue.split_whitespace().count());
         }
+        // The last word of a phrase is what must be near.
+        self.reach = NEGATION_REACH + longest - 1;
         self
     }
 
     /// Whether the last words of the clause `before` a term (both folded) turn it into its opposite.
     fn cancels(&self, before: &str, term: &str) -> bool {
-        if self.begins.len() == 0 {
-            return false;
-        }
         let clause = before.rsplit(ends_clause).next().unwrap_or("");
-        let last = || clause.split_whitespace().rev().take(NEGATION_REACH);
+        let last = || clause.split_whitespace().rev().take(self.reach);
         if !last().any(|word| self.begins.get(word).is_some()) {
             return false;
         }
@@ -457,7 +460,13 @@ impl Negation {
         words.reverse();
         let window = format!(" {} ", words.join(" "));
         let with_term = format!("{window}{term} ");
-        let negates = self.cues.iter().any(|cue| window.contains(cue.as_str()))
+        let is_near = |cue: &String| {
+            window.rfind(cue.as_str()).is_some_and(|at| {
+                let between = &window[at + cue.len()..];
+                between.split_whitespace().count() < NEGATION_REACH
+            })
+        };
+        let negates = self.cues.iter().any(is_near)
             || self
                 .directly_before
                 .iter()
@@ -598,6 +607,8 @@ mod tests {
             ("it's not a b c ", false),
             ("it's not, ", false),
             ("it's far from ", true),
+            ("it's far from a b ", true),
+            ("it's far from a b c ", false),
             ("it's not only ", false),
             ("i'm not sure it's ", false),
             ("it's no ", true),

@@ -114,7 +114,7 @@ fn is_only_backchannel(call: &Call<'_>, turn: &Stretch, parameters: &Parameters)
         && call.sentences[turn.first..=turn.last]
             .iter()
             .filter(|sentence| sentence.speaker == turn.speaker)
-            .map(Sentence::words)
+            .map(|sentence| sentence.words)
             .sum::<i64>()
             <= parameters.backchannel_max_words
 }

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
-use crate::call::{Call, Sentence};
+use crate::call::Call;
 use crate::delivery::{Delivery, Kind};
 use crate::quality::language_flag;
 use crate::table;
@@ -177,7 +177,7 @@ fn voice_rows(
     let backchannels_covered = covers(Kind::Backchannel);
     let mut words = vec![0; call.speakers.len()];
     for sentence in &call.sentences {
-        words[sentence.speaker] += Sentence::words(sentence);
+        words[sentence.speaker] += sentence.words;
     }
     let mut rows: Vec<FluencyRow> = call
         .speakers

@@ -252,7 +252,7 @@ impl<'c> Seen<'c> {
         let is_remark = |sentence: &Sentence<'_>| {
             is_backchannel(sentence)
                 || (sentence.side == Side::Company
-                    && sentence.words() <= parameters.story_remark_max_words)
+                    && sentence.words <= parameters.story_remark_max_words)
         };
         let strict = monologues(call, gap_ms, |_| false);
         let bridged = monologues(call, gap_ms, is_backchannel);

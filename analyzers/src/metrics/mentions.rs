@@ -94,7 +94,7 @@ between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) there is always a w
   three gaps.
 * `said_by` is the side that must say it; an unknown side counts for `any` only.
 * In the dictionaries that `negation.toml` names, a negating word at most three words before the term, in the same clause,
-  cancels it.
+  cancels it; of a phrase (no longer) the last word counts.
 * Where hits of one dictionary overlap, the one that starts first stays, and of those the longest. Hits of different
   dictionaries do not hide each other.
 * `class`, for the dictionaries that `comparison.toml` names: the first of its entries with a term in the same sentence,

@@ -81,7 +81,7 @@ impl Analyzer for Objections {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {

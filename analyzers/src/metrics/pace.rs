@@ -71,7 +71,7 @@ impl Analyzer for Pace {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
@@ -225,7 +225,7 @@ impl<'c> Voice<'c> {
     /// What the voice said in a window; none where that is too little.
     fn spoken(&self, sentences: &[&Sentence<'_>]) -> Option<Spoken> {
         let talk_ms = union_ms(sentences.iter().map(|sentence| sentence.interval()));
-        let words = sentences.iter().map(|sentence| sentence.words()).sum();
+        let words = sentences.iter().map(|sentence| sentence.words).sum();
         (talk_ms > 0 && talk_ms >= self.least_ms).then(|| Spoken {
             words,
             talk_ms,

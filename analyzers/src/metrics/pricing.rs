@@ -45,7 +45,7 @@ impl Analyzer for Pricing {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {

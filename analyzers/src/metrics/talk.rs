@@ -243,7 +243,7 @@ fn call_row(
 }
 
 fn count_words(sentences: &[&Sentence<'_>]) -> i64 {
-    sentences.iter().map(|sentence| sentence.words()).sum()
+    sentences.iter().map(|sentence| sentence.words).sum()
 }
 
 fn span_ms(call: &Call<'_>) -> i64 {
