@@ -220,8 +220,9 @@ pub struct Report {
     /// Folder that the pages go to [default: reports in the lake].
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<String>,
-    /// Who the pages are for: `all`, `rep:ID` (own scorecard and deals) or `manager:ID` (those of the team); battlecards are
-    /// for everybody. Without --out, a reader's pages have a folder of their own in reports.
+    /// Who the pages are for: `all` (everything, and a folder for each manager's team below teams), `rep:ID` (own scorecard and
+    /// deals) or `manager:ID` (those of the team); battlecards are for everybody. Without --out, a reader's pages have a folder
+    /// of their own in reports.
     #[arg(long, value_name = "WHO", default_value_t)]
     pub audience: Audience,
     /// Put aliases in place of people, deals and calls, and leave out what was said; the key of the aliases is in the file

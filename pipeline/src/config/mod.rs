@@ -7,7 +7,7 @@ mod credentials;
 mod environment;
 mod error;
 mod file;
-pub(crate) mod keys;
+mod keys;
 mod moment;
 mod origin;
 mod resolve;

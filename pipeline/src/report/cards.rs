@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 
 use super::settings::Entry;
-use crate::config::keys::closest;
+use crate::config::closest;
 use crate::dictionaries::toml_files;
 use crate::error::Error;
 

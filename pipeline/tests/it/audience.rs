@@ -112,6 +112,25 @@ async fn nothing_of_a_colleague_is_left_in_a_file() {
     assert!(team.contains("Deal D2") && !team.contains("Deal D3"));
 }
 
+/// The newest call of a deal is a colleague's: the deal names the rep whom the reader may see, from an older one.
+#[tokio::test]
+async fn a_shared_deal_names_the_rep_whom_the_reader_may_see() {
+    let home = tempfile::tempdir().unwrap();
+    let lake = lake(home.path()).await;
+    let deals_for = async |audience: &str| {
+        let out = home.path().join(audience.replace(':', "-"));
+        pages_for(&lake, audience, Some(&out)).await.unwrap();
+        let page: serde_json::Value = serde_json::from_str(&files(&out)["deals.json"]).unwrap();
+        page.to_string()
+    };
+    assert!(deals_for("all").await.contains("Grace Hopper"));
+    let own = deals_for("rep:1").await;
+    assert!(
+        own.contains("Ada Lovelace") && !own.contains("Grace Hopper"),
+        "{own}"
+    );
+}
+
 #[tokio::test]
 async fn another_reader_replaces_the_set_and_pages_for_all_stay() {
     let home = tempfile::tempdir().unwrap();

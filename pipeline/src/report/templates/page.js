@@ -157,16 +157,6 @@
     }
   }
 
-  // A link to a place within something that is closed opens it.
-  function openTarget() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    for (let closed = target && target.closest("details"); closed; closed = closed.parentElement.closest("details")) {
-      closed.open = true;
-    }
-  }
-
   theme();
   tables();
-  openTarget();
-  addEventListener("hashchange", openTarget);
 })();
