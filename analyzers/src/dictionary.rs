@@ -150,6 +150,11 @@ pub struct Entry {
 }
 
 impl Dictionary {
+    /// Whether it shapes the mentions of the dictionary called `name`.
+    pub(crate) fn concerns(&self, name: &str) -> bool {
+        self.applies_to.iter().any(|other| other == name)
+    }
+
     /// Whether a term leaves the name of a competitor open.
     pub(crate) fn names_competitors(&self) -> bool {
         let terms = self.entries.iter().flat_map(Entry::lists);

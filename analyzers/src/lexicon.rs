@@ -14,24 +14,15 @@ use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
 use crate::language;
 use crate::money;
 use crate::names::{self, Names};
+use crate::negation::Negation;
 use crate::pattern::Pattern;
-use crate::text::{Folded, ends_clause, folded, stands_alone};
-use crate::word_table::WordTable;
+use crate::text::{Folded, stands_alone};
 
 /// Up to this many bytes of terms the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
 const DFA_TERM_BYTES: usize = 400_000;
 
-/// A negating word counts where it stands at most this many words before the term, in the same clause.
-const NEGATION_REACH: usize = 3;
-
 /// The class of a mention whose sentence holds no cue of any class.
 const NEUTRAL: &str = "neutral";
-
-/// Id of the entry of a negation dictionary that lists words which negate only right before the term.
-const DIRECTLY_BEFORE: &str = "directly_before";
-
-/// Id of the entry of a negation dictionary that lists phrases which only look like negation.
-const EXCEPTIONS: &str = "exceptions";
 
 /// A term found in a sentence, which counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,18 +135,6 @@ impl TermUse {
     }
 }
 
-#[derive(Debug, Default)]
-struct Negation {
-    /// Folded words and phrases with a space on either side.
-    cues: Vec<String>,
-    directly_before: Vec<String>,
-    exceptions: Vec<String>,
-    /// The first words of all cues: most clauses have none of them.
-    begins: WordTable<()>,
-    /// Words before the term in which a cue may begin.
-    reach: usize,
-}
-
 /// A term that stands in a sentence at word boundaries; whether it counts is not decided yet.
 #[derive(Debug, Clone)]
 struct Hit<'l> {
@@ -215,7 +194,7 @@ impl Lexicon {
             uses: patterns.uses,
             negations: dictionaries
                 .iter()
-                .map(|d| negation_of(&d.name, dictionaries))
+                .map(|d| Negation::of(&d.name, dictionaries))
                 .collect(),
             classes: dictionaries
                 .iter()
@@ -410,73 +389,9 @@ fn classes_of(name: &str, dictionaries: &[Dictionary]) -> Vec<usize> {
     dictionaries
         .iter()
         .enumerate()
-        .filter(|(_, other)| other.kind == Kind::Classes && applies(other, name))
+        .filter(|(_, other)| other.kind == Kind::Classes && other.concerns(name))
         .map(|(position, _)| position)
         .collect()
-}
-
-fn negation_of(name: &str, dictionaries: &[Dictionary]) -> Negation {
-    let mut negation = Negation::default();
-    let concerned = dictionaries
-        .iter()
-        .filter(|other| other.kind == Kind::Negation && applies(other, name));
-    for entry in concerned.flat_map(|dictionary| &dictionary.entries) {
-        let phrases = entry.terms.iter().map(|term| format!(" {} ", folded(term)));
-        match entry.id.as_str() {
-            EXCEPTIONS => negation.exceptions.extend(phrases),
-            DIRECTLY_BEFORE => negation.directly_before.extend(phrases),
-            _ => negation.cues.extend(phrases),
-        }
-    }
-    negation.with_begins()
-}
-
-fn applies(dictionary: &Dictionary, name: &str) -> bool {
-    dictionary.applies_to.iter().any(|other| other == name)
-}
-
-impl Negation {
-    fn with_begins(mut self) -> Negation {
-        let mut longest = 1;
-        for cue in self.cues.iter().chain(&self.directly_before) {
-            if let Some(first) = cue.split_whitespace().next() {
-                self.begins.entry_or_insert(first, ());
-            }
-            longest = longest.max(cue.split_whitespace().count());
-        }
-        // The last word of a phrase is what must be near.
-        self.reach = NEGATION_REACH + longest - 1;
-        self
-    }
-
-    /// Whether the last words of the clause `before` a term (both folded) turn it into its opposite.
-    fn cancels(&self, before: &str, term: &str) -> bool {
-        let clause = before.rsplit(ends_clause).next().unwrap_or("");
-        let last = || clause.split_whitespace().rev().take(self.reach);
-        if !last().any(|word| self.begins.get(word).is_some()) {
-            return false;
-        }
-        let mut words: Vec<&str> = last().collect();
-        words.reverse();
-        let window = format!(" {} ", words.join(" "));
-        let with_term = format!("{window}{term} ");
-        let is_near = |cue: &String| {
-            window.rfind(cue.as_str()).is_some_and(|at| {
-                let between = &window[at + cue.len()..];
-                between.split_whitespace().count() < NEGATION_REACH
-            })
-        };
-        let negates = self.cues.iter().any(is_near)
-            || self
-                .directly_before
-                .iter()
-                .any(|cue| window.ends_with(cue.as_str()));
-        negates
-            && !self
-                .exceptions
-                .iter()
-                .any(|phrase| with_term.contains(phrase.as_str()))
-    }
 }
 
 /// Hits that count as far as their own sentence tells.
@@ -586,42 +501,4 @@ fn leftmost_longest<'h, 'l>(mut hits: Vec<&'h Hit<'l>>) -> Vec<&'h Hit<'l>> {
         }
     }
     kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Negation;
-
-    #[test]
-    fn negation_reaches_three_words_within_the_clause() {
-        let negation = Negation {
-            cues: vec![" not ".to_owned(), " far from ".to_owned()],
-            directly_before: vec![" no ".to_owned()],
-            exceptions: vec![" not only ".to_owned(), " not sure ".to_owned()],
-            ..Negation::default()
-        }
-        .with_begins();
-        let cases = [
-            ("it's not ", true),
-            ("it's not a b ", true),
-            ("it's not a b c ", false),
-            ("it's not, ", false),
-            ("it's far from ", true),
-            ("it's far from a b ", true),
-            ("it's far from a b c ", false),
-            ("it's not only ", false),
-            ("i'm not sure it's ", false),
-            ("it's no ", true),
-            ("no it's ", false),
-            ("nothing ", false),
-            ("", false),
-        ];
-        for (before, expected) in cases {
-            assert_eq!(
-                negation.cancels(before, "too expensive"),
-                expected,
-                "{before}"
-            );
-        }
-    }
 }

@@ -76,6 +76,7 @@ pub mod matching;
 pub mod metrics;
 pub mod money;
 pub mod names;
+mod negation;
 pub mod parameters;
 mod pattern;
 mod phrases;
