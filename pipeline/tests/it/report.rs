@@ -880,8 +880,12 @@ async fn hostile_words_stay_words() {
         "competitors",
         "acme",
         "customer",
-        "=HYPERLINK(1) <img src=x onerror=alert(1)> [Acme] | x `y` \u{202e}evil",
+        "=HYPERLINK(1) <img src=x onerror=alert(1)> [Acme] | x `y` \u{202e}evil \0\u{1b}[2J\u{7}",
     )];
+    let endless: &str = Box::leak(format!("[Acme] {}", "wörds ".repeat(25_000)).into_boxed_str());
+    calls[0]
+        .said
+        .push(said("competitors", "acme", "customer", endless));
     calls[2].customer = "\"><script>@x.example";
     let mut settings = settings();
     settings.competitors.push(Entry {
@@ -901,6 +905,9 @@ async fn hostile_words_stay_words() {
     for (name, page) in &pages {
         assert!(!name.contains("..") && !name.contains('/'), "{name}");
         assert!(!page.contains('\u{202e}'), "{name} turns text around");
+        for control in ["\0", "\u{1b}", "\u{7}", "\\u0000", "\\u001b", "\\u0007"] {
+            assert!(!page.contains(control), "{name} holds {control:?}");
+        }
         if name.ends_with("html") {
             assert_eq!(
                 page.matches("<script").count(),
