@@ -104,7 +104,8 @@ fn one_line(doc: &str) -> String {
     words.join(" ").replace('|', "\\|")
 }
 
-fn type_name(data_type: &DataType) -> String {
+/// The type of a column as the data dictionary writes it.
+pub fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Utf8 => "utf8".to_owned(),
         DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) => format!("timestamp us {zone}"),

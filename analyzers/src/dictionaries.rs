@@ -117,6 +117,10 @@ impl Dictionaries {
                 include_str!("../../dictionaries/pricing.toml"),
             ),
             embed(
+                "proof_points.toml",
+                include_str!("../../dictionaries/proof_points.toml"),
+            ),
+            embed(
                 "question_forms.toml",
                 include_str!("../../dictionaries/question_forms.toml"),
             ),

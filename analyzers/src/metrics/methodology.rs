@@ -14,7 +14,7 @@ use crate::table::{Row, TableInfo};
 use crate::text::folded;
 
 /// The dictionaries that are methodologies.
-const METHODOLOGIES: [&str; 6] = [
+pub const METHODOLOGIES: [&str; 6] = [
     "bant",
     "challenger",
     "meddpicc",
@@ -23,9 +23,9 @@ const METHODOLOGIES: [&str; 6] = [
     "spin",
 ];
 /// End of the ids of what the company asks.
-const ASK: &str = "-ask";
+pub const ASK: &str = "-ask";
 /// End of the ids of what the customer shows.
-pub(crate) const EVIDENCE: &str = "-evidence";
+pub const EVIDENCE: &str = "-evidence";
 
 table! {
     /// One criterion of a methodology on one call on which it was touched.

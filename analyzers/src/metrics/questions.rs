@@ -14,7 +14,7 @@ use crate::table;
 use crate::table::{Row, TableInfo};
 
 /// The dictionary of intents.
-pub(crate) const INTENTS: &str = "question_intents";
+pub const INTENTS: &str = "question_intents";
 /// The dictionary of forms.
 pub(crate) const FORMS: &str = "question_forms";
 

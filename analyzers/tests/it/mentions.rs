@@ -307,6 +307,7 @@ fn the_embedded_competitors_are_none() {
             "meddpicc",
             "objections",
             "pricing",
+            "proof_points",
             "red_flags",
             "sandler",
             "spiced",

@@ -85,6 +85,12 @@ pub(crate) fn value(text: &str, kind: Kind) -> Result<toml::Value, String> {
                 .map(|item| toml::Value::String(item.to_owned()))
                 .collect(),
         )),
+        Kind::Band => text
+            .split(',')
+            .map(|number| number.trim().parse().map(toml::Value::Float))
+            .collect::<Result<Vec<_>, _>>()
+            .map(toml::Value::Array)
+            .map_err(|_| "it must be two numbers, such as `0.35, 0.5`".to_owned()),
         Kind::Map => toml::from_str::<toml::Table>(&format!("value = {text}"))
             .ok()
             .and_then(|mut table| table.remove("value"))

@@ -78,11 +78,16 @@ impl Walk<'_> {
     }
 }
 
-/// A TOML date where a text is wanted is its text; a whole number where a number is wanted is that number.
+/// A TOML date where a text is wanted is its text; a whole number where a number is wanted is that number, also in a band.
 fn fitted(value: toml::Value, kind: Kind) -> toml::Value {
     match (kind, value) {
         (Kind::Text, toml::Value::Datetime(moment)) => toml::Value::String(moment.to_string()),
         (Kind::Number, toml::Value::Integer(number)) => toml::Value::Float(number as f64),
+        (Kind::Band, toml::Value::Array(ends)) => toml::Value::Array(
+            ends.into_iter()
+                .map(|end| fitted(end, Kind::Number))
+                .collect(),
+        ),
         (_, value) => value,
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Flag,
     /// A list of texts; from the environment, separated by commas.
     List,
+    /// Two numbers, from and to; from the environment, separated by a comma.
+    Band,
     /// Texts by text; from the environment, an inline TOML table.
     Map,
 }
@@ -100,9 +102,39 @@ const SECTIONS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     (
+        "stages",
+        &[
+            ("discovery", Kind::List),
+            ("demo", Kind::List),
+            ("negotiation", Kind::List),
+        ],
+    ),
+    (
+        "targets",
+        &[
+            ("talk_share_discovery", Kind::Band),
+            ("talk_share_discovery_watch", Kind::Band),
+            ("talk_share_demo", Kind::Band),
+            ("talk_share_demo_watch", Kind::Band),
+            ("talk_share_negotiation", Kind::Band),
+            ("talk_share_negotiation_watch", Kind::Band),
+            ("monologue_seconds", Kind::Band),
+            ("monologue_seconds_watch", Kind::Band),
+            ("questions_discovery", Kind::Band),
+            ("questions_discovery_watch", Kind::Band),
+            ("story_seconds_discovery", Kind::Band),
+            ("story_seconds_discovery_watch", Kind::Band),
+            ("patience_seconds", Kind::Band),
+            ("patience_seconds_watch", Kind::Band),
+            ("cooling_days", Kind::Integer),
+        ],
+    ),
+    (
         "report",
         &[
             ("out", Kind::Text),
+            ("heatmap_weeks", Kind::Integer),
+            ("methodology", Kind::Text),
             ("team_folders", Kind::Flag),
             ("cards", Kind::Text),
             ("card_days", Kind::Integer),

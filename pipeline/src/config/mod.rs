@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 use talktrack_analyzers::Parameters;
 use url::Url;
 
-use crate::rollup::Rules;
+use crate::rollup::{Rules, StageNames};
 
 pub use credentials::{Secrets, credentials, owner_only_bytes};
 pub use error::Error;
@@ -93,6 +93,10 @@ pub struct Config {
     pub analyze: AnalyzeConfig,
     /// `[warnings]`
     pub warnings: Rules,
+    /// `[stages]`
+    pub stages: StageNames,
+    /// `[targets]`
+    pub targets: TargetsConfig,
     /// `[report]`
     pub report: ReportConfig,
     /// `[log]`
@@ -223,6 +227,10 @@ pub struct AnalyzeConfig {
 pub struct ReportConfig {
     /// Folder or URL of the pages; `None` is `reports` in the lake.
     pub out: Option<String>,
+    /// Weeks that the heat map of deals shows.
+    pub heatmap_weeks: i64,
+    /// The methodology that scorecards show.
+    pub methodology: String,
     /// Whether the pages for all have a folder for each manager's team.
     pub team_folders: bool,
     /// Folder of the hand-written cards of competitors.
@@ -231,6 +239,34 @@ pub struct ReportConfig {
     pub card_days: i64,
     /// File with the key of aliases.
     pub pseudonym_key_file: Option<PathBuf>,
+}
+
+/// What a rep's numbers are held against.
+#[derive(Debug, Clone)]
+pub struct TargetsConfig {
+    /// Share of speech in discovery, demo and negotiation, 0 to 1.
+    pub talk_share: [Band; 3],
+    /// The rep's longest monologue of a call.
+    pub monologue_seconds: Band,
+    /// Questions of our side on a call of discovery.
+    pub questions_discovery: Band,
+    /// The longest a customer of a discovery call speaks at a stretch.
+    pub story_seconds_discovery: Band,
+    /// The pause before our side speaks after a customer.
+    pub patience_seconds: Band,
+    /// Days since both sides last spoke from which an open deal is cooling.
+    pub cooling_days: i64,
+}
+
+/// A band to be in, and a wider one around it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// As wished: from, to.
+    pub good: (f64, f64),
+    /// Worth a look: from, to.
+    pub watch: (f64, f64),
+    /// Whether nobody set it otherwise.
+    pub is_default: bool,
 }
 
 /// Form of a line on stderr.

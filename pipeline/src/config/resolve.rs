@@ -1,5 +1,7 @@
 //! From layered values to [`Config`]: types, ranges, names, relative paths.
 
+mod targets;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,8 +37,18 @@ pub(crate) fn config(settings: Settings) -> Result<Config, Error> {
         },
         analyze: analyze(&values)?,
         warnings: warnings(&values)?,
+        stages: targets::stages(&values)?,
+        targets: targets::targets(&values)?,
         report: ReportConfig {
             out: values.location("report.out")?,
+            heatmap_weeks: values.whole("report.heatmap_weeks", 1, 52)?,
+            methodology: values.checked("report.methodology", |name: &String| {
+                let known = talktrack_analyzers::metrics::methodology::METHODOLOGIES;
+                let found = known.iter().any(|known| known == name);
+                found
+                    .then(|| name.clone())
+                    .ok_or_else(|| format!("it must be one of {}", known.join(", ")))
+            })?,
             team_folders: values.get("report.team_folders")?,
             cards: values.path("report.cards")?,
             card_days: values.whole("report.card_days", 1, 3650)?,
@@ -256,16 +268,7 @@ fn analyze(values: &Values<'_>) -> Result<AnalyzeConfig, Error> {
 fn warnings(values: &Values<'_>) -> Result<Rules, Error> {
     let days = |key: &str| values.whole(key, 1, 3650);
     let count = |key: &str| values.whole(key, 1, 1000);
-    let late_stages = values.checked("warnings.late_stages", |stages: &Vec<String>| {
-        let lower: Vec<String> = stages
-            .iter()
-            .map(|stage| stage.trim().to_lowercase())
-            .collect();
-        if lower.iter().any(String::is_empty) {
-            return Err("a stage must not be empty".to_owned());
-        }
-        Ok(lower)
-    })?;
+    let late_stages = values.words("warnings.late_stages")?;
     Ok(Rules {
         no_activity_days: days("warnings.no_activity_days")?,
         ghosted_days: days("warnings.ghosted_days")?,
@@ -332,6 +335,20 @@ impl Values<'_> {
                 value: "left out".to_owned(),
                 reason,
             },
+        })
+    }
+
+    /// Words of the names of stages, in lower case.
+    fn words(&self, key: &str) -> Result<Vec<String>, Error> {
+        self.checked(key, |words: &Vec<String>| {
+            let lower: Vec<String> = words
+                .iter()
+                .map(|word| word.trim().to_lowercase())
+                .collect();
+            if lower.iter().any(String::is_empty) {
+                return Err("a stage must not be empty".to_owned());
+            }
+            Ok(lower)
         })
     }
 
@@ -488,6 +505,19 @@ mod tests {
                 "[gong]\nbase_url = 'https://me:pw@api.gong.io'",
                 "must not hold credentials",
             ),
+            (
+                "[targets]\ntalk_share_demo = [0.5]",
+                "two numbers, from and to, between 0 and 1",
+            ),
+            ("[targets]\ntalk_share_demo = [0.5, 1.5]", "between 0 and 1"),
+            ("[targets]\nmonologue_seconds = [200, 90]", "from and to"),
+            (
+                "[targets]\nquestions_discovery = [5, 14]",
+                "it must hold the whole band of `targets.questions_discovery`",
+            ),
+            ("[stages]\ndemo = ['']", "must not be empty"),
+            ("[report]\nmethodology = 'bantt'", "one of bant, challenger"),
+            ("[report]\nheatmap_weeks = 53", "from 1 to 52"),
             ("[log]\nformat = 'xml'", "it must be `text` or `json`"),
             ("[sides]\nown_domains = ['a@b.c']", "is not a domain"),
             ("[sides.overrides]\n'a@b.c' = 'us'", "is not a side"),

@@ -176,7 +176,7 @@ impl Value {
 }
 
 /// A table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Table {
     /// What it shows.
     pub caption: Text,
@@ -186,6 +186,8 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// What to say where there are no rows.
     pub empty: Text,
+    /// Whether a reader compares its columns two by two.
+    pub pick: bool,
 }
 
 /// A column of a table.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use talktrack_analyzers::metrics::attendance::AttendanceRow;
 use talktrack_analyzers::metrics::mentions::MentionEvidenceRow;
+use talktrack_analyzers::metrics::objections::ObjectionEvidenceRow;
 use talktrack_analyzers::metrics::questions::QuestionEvidenceRow;
 use talktrack_analyzers::tables::{PartyRow, SentenceRow};
 use url::Url;
@@ -11,7 +13,10 @@ use url::Url;
 use super::document::{CallLink, Link, Quote};
 use super::number;
 use super::text::Text;
-use crate::rollup::CallFacts;
+use crate::rollup::{COMPETITORS, CallFacts};
+
+/// How long after a customer named a competitor it is told who speaks, in milliseconds.
+pub const REPLY_MS: i64 = 60_000;
 
 /// Calls whose evidence a page wants to show.
 #[derive(Debug, Default, Clone)]
@@ -39,6 +44,10 @@ pub struct DayRows {
     pub mentions: Vec<MentionEvidenceRow>,
     /// `evidence/questions`.
     pub questions: Vec<QuestionEvidenceRow>,
+    /// `evidence/objections`.
+    pub objections: Vec<ObjectionEvidenceRow>,
+    /// `metrics/attendance`.
+    pub attendance: Vec<AttendanceRow>,
     /// `sentences`.
     pub sentences: Vec<SentenceRow>,
     /// `parties`.
@@ -58,7 +67,41 @@ pub struct FoundMention {
     pub side: String,
     /// Gong's id of the call.
     pub call_id: String,
+    /// Position of the sentence in the transcript as received.
+    pub sentence: i32,
+    /// Level of the speaker's job title, where it tells one.
+    pub seniority: Option<String>,
+    /// What came after a customer named a competitor.
+    pub reply: Option<Reply>,
     /// The sentence.
+    pub quote: Quote,
+}
+
+/// The minute after a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reply {
+    /// From the end of the sentence to the next one of our side, 0 where that began before; none where there is none.
+    pub pause_ms: Option<i64>,
+    /// Speech of our side, in milliseconds.
+    pub company_ms: i64,
+    /// Speech of the customer's side, in milliseconds.
+    pub customer_ms: i64,
+}
+
+/// An objection, ready to be shown.
+#[derive(Debug, Clone)]
+pub struct FoundObjection {
+    /// Id of the entry in the dictionary of objections.
+    pub entry: String,
+    /// Gong's id of the call.
+    pub call_id: String,
+    /// Position of its first sentence in the transcript as received.
+    pub sentence: i32,
+    /// How the company answered, comma-separated; empty where it did not.
+    pub answers: String,
+    /// The first sentence that answers.
+    pub answer: Option<Quote>,
+    /// The sentence that raised it.
     pub quote: Quote,
 }
 
@@ -71,8 +114,14 @@ pub struct FoundQuestion {
     pub side: String,
     /// open or closed.
     pub kind: String,
+    /// What it is after, where a cue tells.
+    pub intent: Option<String>,
     /// Gong's id of the call.
     pub call_id: String,
+    /// Position of the sentence in the transcript as received.
+    pub sentence: i32,
+    /// Speech of the other side until the asker's side spoke more than a back-channel again, in milliseconds.
+    pub answer_ms: i64,
     /// The sentence.
     pub quote: Quote,
 }
@@ -84,6 +133,8 @@ pub struct Evidence {
     pub mentions: Vec<FoundMention>,
     /// Questions of the wanted calls.
     pub questions: Vec<FoundQuestion>,
+    /// Objections on the calls whose mentions are wanted.
+    pub objections: Vec<FoundObjection>,
 }
 
 impl Evidence {
@@ -100,20 +151,42 @@ impl Evidence {
             .iter()
             .filter(|row| wanted.mentions.contains(&row.call_id))
         {
-            let Some((quote, _)) = day.quote(
-                calls,
-                &row.call_id,
-                row.sentence_index,
-                (row.byte_start, row.byte_end),
-            ) else {
+            let span = (row.byte_start, row.byte_end);
+            let Some((quote, party)) = day.quote(calls, &row.call_id, row.sentence_index, span)
+            else {
                 continue;
             };
+            let is_named = row.dictionary == COMPETITORS && row.side == "customer";
             self.mentions.push(FoundMention {
                 dictionary: row.dictionary.clone(),
                 entry: row.entry.clone(),
                 class: row.class.clone(),
                 side: row.side.clone(),
                 call_id: row.call_id.clone(),
+                sentence: row.sentence_index,
+                seniority: party.and_then(|party| day.seniority(party)),
+                reply: is_named.then(|| day.reply(&row.call_id, row.sentence_index)),
+                quote,
+            });
+        }
+        for row in rows
+            .objections
+            .iter()
+            .filter(|row| wanted.mentions.contains(&row.call_id))
+        {
+            let span = (row.byte_start, row.byte_end);
+            let Some((quote, _)) = day.quote(calls, &row.call_id, row.sentence_index, span) else {
+                continue;
+            };
+            let answer = row
+                .answer_sentence_index
+                .and_then(|at| day.quote(calls, &row.call_id, at, WHOLE));
+            self.objections.push(FoundObjection {
+                entry: row.entry.clone(),
+                call_id: row.call_id.clone(),
+                sentence: row.sentence_index,
+                answers: row.answers.clone(),
+                answer: answer.map(|(quote, _)| quote),
                 quote,
             });
         }
@@ -134,7 +207,10 @@ impl Evidence {
                 user_id: party.and_then(|party| party.user_id.clone()),
                 side: row.side.clone(),
                 kind: row.kind.clone(),
+                intent: row.intent.clone(),
                 call_id: row.call_id.clone(),
+                sentence: row.sentence_index,
+                answer_ms: day.answer_ms(&row.call_id, row.sentence_index, &row.side),
                 quote,
             });
         }
@@ -156,14 +232,27 @@ impl Evidence {
                 found.entry.clone(),
             )
         });
+        self.objections.sort_by_cached_key(|found| {
+            (
+                place(&found.call_id, found.quote.start_ms),
+                found.entry.clone(),
+            )
+        });
         self.questions
             .sort_by_cached_key(|found| place(&found.call_id, found.quote.start_ms));
     }
 }
 
+/// A span that no sentence has: all of it is meant.
+const WHOLE: (i32, i32) = (0, 0);
+
+/// At most so many words and milliseconds are a back-channel, as in the talk analyzer by default.
+const BACKCHANNEL: (usize, i64) = (4, 1500);
+
 struct Day<'a> {
     sentences: BTreeMap<(&'a str, i32), &'a SentenceRow>,
     parties: BTreeMap<(&'a str, &'a str), &'a PartyRow>,
+    seniorities: BTreeMap<(&'a str, &'a str), &'a str>,
 }
 
 impl<'a> Day<'a> {
@@ -176,10 +265,70 @@ impl<'a> Day<'a> {
             .parties
             .iter()
             .map(|row| ((row.call_id.as_str(), row.party_id.as_str()), row));
+        let seniorities = rows.attendance.iter().filter_map(|row| {
+            let party = (row.call_id.as_str(), row.party_id.as_str());
+            Some((party, row.seniority.as_deref()?))
+        });
         Self {
             sentences: sentences.collect(),
             parties: parties.collect(),
+            seniorities: seniorities.collect(),
         }
+    }
+
+    fn seniority(&self, party: &PartyRow) -> Option<String> {
+        let key = (party.call_id.as_str(), party.party_id.as_str());
+        self.seniorities.get(&key).map(|&level| level.to_owned())
+    }
+
+    /// The sentences of a call after one of them, as received.
+    fn after(&self, call_id: &'a str, sentence: i32) -> impl Iterator<Item = &'a SentenceRow> {
+        let from = (call_id, sentence.saturating_add(1));
+        self.sentences
+            .range(from..=(call_id, i32::MAX))
+            .map(|(_, row)| *row)
+    }
+
+    fn reply(&self, call_id: &'a str, sentence: i32) -> Reply {
+        let end = self
+            .sentences
+            .get(&(call_id, sentence))
+            .map_or(0, |row| row.end_ms);
+        let within = |row: &SentenceRow| {
+            let last = row.end_ms.min(end.saturating_add(REPLY_MS));
+            last.saturating_sub(row.start_ms.max(end)).max(0)
+        };
+        let mut reply = Reply {
+            pause_ms: None,
+            company_ms: 0,
+            customer_ms: 0,
+        };
+        for row in self.after(call_id, sentence) {
+            match row.side.as_str() {
+                "company" => {
+                    let pause = row.start_ms.saturating_sub(end).max(0);
+                    reply.pause_ms.get_or_insert(pause);
+                    reply.company_ms += within(row);
+                }
+                "customer" => reply.customer_ms += within(row),
+                _ => {}
+            }
+        }
+        reply
+    }
+
+    fn answer_ms(&self, call_id: &'a str, sentence: i32, asker: &str) -> i64 {
+        let ends_answer = |row: &SentenceRow| {
+            let words = row.text.split_whitespace().count();
+            let is_backchannel =
+                words <= BACKCHANNEL.0 && row.end_ms.saturating_sub(row.start_ms) <= BACKCHANNEL.1;
+            row.side == asker && !is_backchannel
+        };
+        self.after(call_id, sentence)
+            .take_while(|row| !ends_answer(row))
+            .filter(|row| row.side != asker && row.side != "unknown")
+            .map(|row| row.end_ms.saturating_sub(row.start_ms).max(0))
+            .sum()
     }
 
     fn quote(

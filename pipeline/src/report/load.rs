@@ -19,15 +19,18 @@ use crate::rollup::{CallFacts, Input};
 const PARALLEL: usize = 8;
 
 /// The tables whose definitions pages state.
-const METRICS: [&str; 11] = [
+const METRICS: [&str; 14] = [
     "metrics/attendance",
     "metrics/fluency",
     "metrics/interaction",
     "metrics/interaction_voice",
     "metrics/mentions",
+    "metrics/methodology",
+    "metrics/methodology_call",
     "metrics/next_steps",
     "metrics/objections",
     "metrics/pricing",
+    "metrics/question_intents",
     "metrics/questions",
     "metrics/talk",
     "metrics/talk_call",
@@ -44,9 +47,12 @@ pub(super) async fn input(lake: &Lake, snapshot: &Snapshot, last: Date) -> Resul
         interaction: partitions(lake, snapshot, "metrics/interaction", last).await?,
         interaction_voice: partitions(lake, snapshot, "metrics/interaction_voice", last).await?,
         mentions: partitions(lake, snapshot, "metrics/mentions", last).await?,
+        methodology: partitions(lake, snapshot, "metrics/methodology", last).await?,
+        methodology_call: partitions(lake, snapshot, "metrics/methodology_call", last).await?,
         next_steps: partitions(lake, snapshot, "metrics/next_steps", last).await?,
         objections: partitions(lake, snapshot, "metrics/objections", last).await?,
         pricing: partitions(lake, snapshot, "metrics/pricing", last).await?,
+        question_intents: partitions(lake, snapshot, "metrics/question_intents", last).await?,
         questions: partitions(lake, snapshot, "metrics/questions", last).await?,
         talk: partitions(lake, snapshot, "metrics/talk", last).await?,
         talk_call: partitions(lake, snapshot, "metrics/talk_call", last).await?,
@@ -116,6 +122,8 @@ pub(super) async fn evidence(
         let rows = DayRows {
             mentions: rows_of(lake, day, &ids).await?,
             questions: rows_of(lake, day, &ids).await?,
+            objections: rows_of(lake, day, &ids).await?,
+            attendance: rows_of(lake, day, &ids).await?,
             sentences: rows_of(lake, day, &ids).await?,
             parties: rows_of(lake, day, &ids).await?,
         };

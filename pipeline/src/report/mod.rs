@@ -21,6 +21,7 @@ pub mod number;
 pub mod pseudonyms;
 pub mod publish;
 pub mod settings;
+pub mod targets;
 pub mod text;
 mod wanted;
 
@@ -44,7 +45,7 @@ use self::material::{Coverage, Material, shown_name};
 use self::publish::File;
 use crate::clock::Clock;
 use crate::lake::{Lake, PartitionKey, Snapshot};
-use crate::rollup::{self, AsOf, Rollups, Rules};
+use crate::rollup::{self, AsOf, Rollups};
 
 /// What to report on, and where to.
 #[derive(Debug, Clone)]
@@ -127,7 +128,7 @@ pub async fn run(
             let as_of = dated(day, newest, settings);
             let rollups = rollups(lake, &snapshot, settings, as_of).await?;
             if Some(day) == newest {
-                store(lake, &rollups, &settings.rules, day, clock).await?;
+                store(lake, &rollups, settings, day, clock).await?;
             }
             let calls = rollups.calls.len();
             let sets = sets(lake, &snapshot, settings, day, rollups, (users, options)).await?;
@@ -243,6 +244,7 @@ fn dated(day: Date, newest: Option<Date>, settings: &Settings) -> AsOf {
         day,
         newest: newest.is_none_or(|newest| day >= newest),
         calendar: settings.calendar.clone(),
+        stages: settings.stages.clone(),
     }
 }
 
@@ -302,6 +304,12 @@ async fn sets(
     let sight = audience.sight(users)?;
     let mut top = known.pages(&mut rollups, &sight);
     let mut sets = Vec::new();
+    if audience == Audience::All {
+        top.iter_mut()
+            .filter(|page| page.name == kinds::index::PAGE)
+            .for_each(|page| page.sections.push(kinds::index::data()));
+        top.push(kinds::data_dictionary::page(Some(as_of)));
+    }
     if audience == Audience::All && settings.team_folders {
         let mut teams = Vec::new();
         for manager in audience::managers(users) {
@@ -378,18 +386,27 @@ impl Known<'_> {
 async fn store(
     lake: &Lake,
     rollups: &Rollups,
-    rules: &Rules,
+    settings: &Settings,
     as_of: Date,
     clock: &dyn Clock,
 ) -> Result<(), Error> {
-    let rules = rules.digest();
+    let rules = settings.rules.digest();
     let mut commit = lake.begin(clock).await?;
     put(&mut commit, &rollups.competitors, "", as_of).await?;
     put(&mut commit, &rollups.deals, "", as_of).await?;
     put(&mut commit, &rollups.deal_warnings, &rules, as_of).await?;
     put(&mut commit, &rollups.deal_weeks, "", as_of).await?;
+    put(&mut commit, &rollups.rep_intents, "", as_of).await?;
+    put(&mut commit, &rollups.rep_methodologies, "", as_of).await?;
     put(&mut commit, &rollups.rep_metrics, "", as_of).await?;
     put(&mut commit, &rollups.rep_months, "", as_of).await?;
+    put(
+        &mut commit,
+        &rollups.rep_slices,
+        &settings.stages.digest(),
+        as_of,
+    )
+    .await?;
     commit.finish().await?;
     Ok(())
 }

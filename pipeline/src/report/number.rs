@@ -34,6 +34,13 @@ pub fn duration(milliseconds: Option<i64>) -> Value {
     })
 }
 
+/// Milliseconds as seconds: `1.2 s`.
+pub fn seconds(milliseconds: Option<f64>) -> Value {
+    measured(milliseconds.map(|ms| ms / 1000.0), "s", |seconds| {
+        format!("{seconds:.1} s")
+    })
+}
+
 /// Milliseconds as whole minutes, without the unit where the column names it.
 pub fn minutes(milliseconds: i64) -> Value {
     let text = match milliseconds {

@@ -110,6 +110,23 @@ impl Pseudonyms {
             .rep_months
             .iter_mut()
             .for_each(|row| person(&mut row.user_id));
+        let of_one = rollups
+            .rep_slices
+            .iter_mut()
+            .map(|row| &mut row.user_id)
+            .chain(rollups.rep_intents.iter_mut().map(|row| &mut row.user_id))
+            .chain(
+                rollups
+                    .rep_methodologies
+                    .iter_mut()
+                    .map(|row| &mut row.user_id),
+            )
+            .filter(|id| !id.is_empty());
+        of_one.for_each(person);
+        for row in &mut rollups.rep_methodologies {
+            let newest = row.newest_evidenced_call_id.as_mut();
+            newest.into_iter().for_each(|id| *id = self.id(CALL, id));
+        }
         for row in &mut rollups.rep_calls {
             person(&mut row.user_id);
             row.call_id = self.id(CALL, &row.call_id);
@@ -122,6 +139,12 @@ impl Pseudonyms {
             self.hide_quote(&mut found.quote, &people);
             found.call_id = self.id(CALL, &found.call_id);
             found.user_id.iter_mut().for_each(person);
+        }
+        for found in &mut evidence.objections {
+            self.hide_quote(&mut found.quote, &people);
+            let answer = found.answer.as_mut().into_iter();
+            answer.for_each(|answer| self.hide_quote(answer, &people));
+            found.call_id = self.id(CALL, &found.call_id);
         }
         *users = users.values().map(|user| self.user(user)).collect();
     }
@@ -154,6 +177,9 @@ impl Pseudonyms {
         });
         rollups.calls = hidden.collect();
         for row in &mut rollups.entry_calls {
+            row.call_id = self.id(CALL, &row.call_id);
+        }
+        for row in &mut rollups.objection_calls {
             row.call_id = self.id(CALL, &row.call_id);
         }
     }

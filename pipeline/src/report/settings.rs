@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use talktrack_analyzers::Dictionaries;
+use talktrack_analyzers::metrics::methodology;
+use talktrack_analyzers::metrics::questions::INTENTS;
 
 use super::cards::{self, Card};
+use super::targets::Targets;
 use crate::config::Config;
 use crate::error::Error;
-use crate::rollup::{COMPETITORS, Calendar, OBJECTIONS, Rules};
+use crate::rollup::{COMPETITORS, Calendar, OBJECTIONS, Rules, StageNames};
 
 /// Settings of the reports, resolved.
 #[derive(Debug, Clone)]
@@ -18,6 +21,14 @@ pub struct Settings {
     pub competitors: Vec<Entry>,
     /// Entries of the objections dictionary, in its order.
     pub objections: Vec<Entry>,
+    /// Intents of questions, in the order of their dictionary.
+    pub intents: Vec<Entry>,
+    /// The methodology that scorecards show.
+    pub methodology: Methodology,
+    /// Where a sale stands, by the names of stages.
+    pub stages: StageNames,
+    /// Weeks that the heat map of deals shows.
+    pub heatmap_weeks: i64,
     /// What the numbers are held against.
     pub targets: Targets,
     /// When a deal is warned of.
@@ -30,6 +41,39 @@ pub struct Settings {
     pub card_days: i64,
 }
 
+/// A methodology and its criteria, in the order of its dictionary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Methodology {
+    /// Its name in the tables.
+    pub id: String,
+    /// Its criteria.
+    pub criteria: Vec<Entry>,
+}
+
+impl Methodology {
+    /// By its name, with the criteria that its entries are about: `metrics-ask` and `metrics-evidence` are about `metrics`.
+    pub fn new(id: &str, dictionaries: &Dictionaries) -> Self {
+        let mut criteria: Vec<Entry> = Vec::new();
+        for (entry, label) in dictionaries.entries(id) {
+            let ends = [methodology::ASK, methodology::EVIDENCE];
+            let criterion = ends.iter().find_map(|end| entry.strip_suffix(end));
+            let criterion = criterion.unwrap_or(entry);
+            if criteria.iter().all(|known| known.id != criterion) {
+                // A label ends in what the entry is of it: asked or shown.
+                let label = label.rsplit_once(": ").map_or(label, |(label, _)| label);
+                criteria.push(Entry {
+                    id: criterion.to_owned(),
+                    label: label.to_owned(),
+                });
+            }
+        }
+        Self {
+            id: id.to_owned(),
+            criteria,
+        }
+    }
+}
+
 /// An entry of a dictionary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -37,58 +81,6 @@ pub struct Entry {
     pub id: String,
     /// Its name for people.
     pub label: String,
-}
-
-/// What the numbers are held against, each with where it comes from.
-#[derive(Debug, Clone)]
-pub struct Targets {
-    /// Share of speech, 0 to 1.
-    pub talk_share: Target,
-    /// Longest monologue, in milliseconds.
-    pub monologue_ms: Target,
-    /// Questions per call.
-    pub questions: Target,
-    /// Days since both sides last spoke from which a deal is cooling.
-    pub cooling_days: i64,
-}
-
-/// A band to be in, and a wider one around it.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// As wished: from, to.
-    pub good: (f64, f64),
-    /// Worth a look: from, to.
-    pub watch: (f64, f64),
-    /// The band in words.
-    pub words: &'static str,
-    /// Where it comes from, and how sure that is.
-    pub source: &'static str,
-}
-
-impl Default for Targets {
-    fn default() -> Self {
-        Self {
-            talk_share: Target {
-                good: (0.35, 0.50),
-                watch: (0.0, 0.65),
-                words: "35–50 %",
-                source: "43 % and harm above 65 %: published by Gong Labs; the band is our choice",
-            },
-            monologue_ms: Target {
-                good: (0.0, 90_000.0),
-                watch: (0.0, 150_000.0),
-                words: "up to 1 min 30 s",
-                source: "our choice",
-            },
-            questions: Target {
-                good: (11.0, 14.0),
-                watch: (7.0, 18.0),
-                words: "11–14 a call",
-                source: "11–14 in discovery calls: published by Gong Labs; the wider band is our choice",
-            },
-            cooling_days: 14,
-        }
-    }
 }
 
 impl Settings {
@@ -111,7 +103,11 @@ impl Settings {
             },
             competitors: entries(COMPETITORS),
             objections: entries(OBJECTIONS),
-            targets: Targets::default(),
+            intents: entries(INTENTS),
+            methodology: Methodology::new(&config.report.methodology, dictionaries),
+            stages: config.stages.clone(),
+            heatmap_weeks: config.report.heatmap_weeks,
+            targets: Targets::new(&config.targets),
             rules: config.warnings.clone(),
             team_folders: config.report.team_folders,
             cards: BTreeMap::new(),

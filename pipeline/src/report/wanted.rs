@@ -12,6 +12,9 @@ use crate::rollup::{COMPETITORS, EntryCall, OBJECTIONS, RepCall, Rollups};
 /// Newest calls of a competitor whose sentences are looked up.
 pub(super) const COMPETITOR_CALLS: usize = 60;
 
+/// Newest calls of won deals with a competitor whose sentences are looked up: what worked is found there.
+const WON_CALLS: usize = 20;
+
 /// Newest calls of a rep whose questions are looked up.
 const QUESTION_CALLS: usize = 6;
 
@@ -75,7 +78,12 @@ fn of_competitors(
             continue;
         }
         let entry = row.entry.as_str();
-        let mut wants = newest.take(entry, COMPETITOR_CALLS);
+        let is_newest = newest.take(entry, COMPETITOR_CALLS);
+        let mut wants = is_newest;
+        if is_newest && row.customer > 0 {
+            // A question of our side may have brought out what the customer said.
+            wanted.questions.insert(row.call_id.clone());
+        }
         for side in sides(row) {
             wants |= by_side.take((entry, side), CALLS_A_NUMBER);
             if months.contains(&row.month) {
@@ -84,7 +92,12 @@ fn of_competitors(
         }
         for (outcome, calls) in &outcomes {
             if calls.contains(row.call_id.as_str()) {
-                wants |= by_outcome.take((entry, *outcome), CALLS_A_NUMBER);
+                let limit = if *outcome == "won" {
+                    WON_CALLS
+                } else {
+                    CALLS_A_NUMBER
+                };
+                wants |= by_outcome.take((entry, *outcome), limit);
             }
         }
         for objection in raised.get(row.call_id.as_str()).into_iter().flatten() {

@@ -58,6 +58,18 @@ pub fn month_before(month: &str) -> String {
         .map_or_else(|| month.to_owned(), self::month)
 }
 
+/// The first month of the quarter of `day`: `2026-10`.
+pub fn quarter(day: Date) -> String {
+    format!("{:04}-{:02}", day.year(), (day.month() - 1) / 3 * 3 + 1)
+}
+
+/// The quarter before one that is named by its first month.
+pub fn quarter_before(quarter: &str) -> String {
+    first_day(quarter)
+        .and_then(|first| first.yesterday().ok())
+        .map_or_else(|| quarter.to_owned(), self::quarter)
+}
+
 /// The first day of `2026-11`.
 pub fn first_day(month: &str) -> Option<Date> {
     format!("{month}-01").parse().ok()

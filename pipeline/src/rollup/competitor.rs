@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 use talktrack_analyzers::metrics::mentions::MentionsRow;
+use talktrack_analyzers::metrics::objections::ObjectionsRow;
 use talktrack_analyzers::statistics::wilson;
 
 use super::calls::Calls;
@@ -39,7 +40,56 @@ pub struct EntryDeal {
     pub deal_id: String,
 }
 
+/// One class of objection on one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectionCall {
+    /// Id of the entry in the dictionary of objections.
+    pub entry: String,
+    /// Gong's id of the call.
+    pub call_id: String,
+    /// Objections raised by the customer.
+    pub raised: i64,
+    /// Those that the company answered; none where no list of answers covers the call's language.
+    pub handled: Option<i64>,
+}
+
 const OUTCOME: &str = "outcome";
+
+/// One row per class of objection and call, oldest call first.
+pub(super) fn objection_calls(input: &Input, calls: &Calls) -> Result<Vec<ObjectionCall>, Error> {
+    let by_call = [col("call_id")];
+    let columns = ["call_id", "entry", "raised", "handled"];
+    let table = frame::read::<ObjectionsRow>(&input.objections, &columns)?
+        .lazy()
+        .join(
+            calls
+                .frame
+                .clone()
+                .lazy()
+                .select([col("call_id"), col("started")]),
+            &by_call,
+            &by_call,
+            JoinArgs::new(JoinType::Inner),
+        )
+        .sort(
+            ["started", "call_id", "entry"],
+            SortMultipleOptions::default(),
+        )
+        .collect()?;
+    let (entries, ids) = (
+        frame::words(&table, "entry")?,
+        frame::words(&table, "call_id")?,
+    );
+    let raised = frame::numbers(&table, "raised")?;
+    let handled = frame::numbers_or_null(&table, "handled")?;
+    let row = |at: usize| ObjectionCall {
+        entry: entries[at].clone(),
+        call_id: ids[at].clone(),
+        raised: raised[at],
+        handled: handled[at],
+    };
+    Ok((0..table.height()).map(row).collect())
+}
 
 /// One row per dictionary, entry and call, oldest call first.
 pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error> {

@@ -36,6 +36,8 @@ pub struct DealCall {
     pub two_sided: bool,
     /// Persons of the customer's side, director or above, who were on the call; known for open deals where titles tell.
     pub seniors: Option<i64>,
+    /// Stage of the deal when the call began, as the CRM names it, where it is known.
+    pub stage: Option<String>,
 }
 
 /// `call_id system deal_id`, once each, of the calls that count.
@@ -218,6 +220,7 @@ pub(super) fn call_rows(
         customer_ms: customer[at],
         two_sided: two_sided[at] != 0,
         seniors: None,
+        stage: None,
     };
     Ok((0..table.height()).map(row).collect())
 }

@@ -15,6 +15,9 @@ mod interval;
 mod on_calls;
 pub mod rep_metric;
 mod rep_month;
+pub mod rep_slice;
+mod rep_topics;
+pub mod stage;
 mod states;
 pub mod tables;
 pub mod warnings;
@@ -27,16 +30,19 @@ use talktrack_analyzers::tables::DealHistoryRow;
 
 pub use calendar::Calendar;
 pub use calls::CallFacts;
-pub use competitor::{EntryCall, EntryDeal};
+pub use competitor::{EntryCall, EntryDeal, ObjectionCall};
 pub use deals::DealCall;
+pub use rep_metric::Measures;
 pub use rep_month::{Exclusion, RepCall};
+pub use stage::{CallStage, StageNames};
 pub use tables::{
-    CompetitorRow, DealEngagementRow, DealWarningRow, DealWeekRow, RepMetricRow, RepMonthRow,
+    CompetitorRow, DealEngagementRow, DealWarningRow, DealWeekRow, RepIntentRow, RepMethodologyRow,
+    RepMetricRow, RepMonthRow, RepSliceRow,
 };
 pub use warnings::{Rules, Warning};
 
 /// Version of the rollups' formulas, for their definition in the manifest.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A call is used for a rep's numbers from this length on.
 pub const MIN_CALL_SECONDS: i64 = 180;
@@ -82,12 +88,18 @@ pub struct Input {
     pub interaction_voice: Vec<Bytes>,
     /// Partitions of `metrics/mentions`.
     pub mentions: Vec<Bytes>,
+    /// Partitions of `metrics/methodology`.
+    pub methodology: Vec<Bytes>,
+    /// Partitions of `metrics/methodology_call`.
+    pub methodology_call: Vec<Bytes>,
     /// Partitions of `metrics/next_steps`.
     pub next_steps: Vec<Bytes>,
     /// Partitions of `metrics/objections`.
     pub objections: Vec<Bytes>,
     /// Partitions of `metrics/pricing`.
     pub pricing: Vec<Bytes>,
+    /// Partitions of `metrics/question_intents`.
+    pub question_intents: Vec<Bytes>,
     /// Partitions of `metrics/questions`.
     pub questions: Vec<Bytes>,
     /// Partitions of `metrics/talk`.
@@ -106,6 +118,8 @@ pub struct AsOf {
     pub newest: bool,
     /// Days, weeks and months.
     pub calendar: Calendar,
+    /// Where a sale stands, by the names of stages.
+    pub stages: StageNames,
 }
 
 /// Every rollup, and the per-call rows that lead from a number to its calls.
@@ -123,10 +137,18 @@ pub struct Rollups {
     pub deal_weeks: Vec<DealWeekRow>,
     /// One row per deal and call; not stored.
     pub deal_calls: Vec<DealCall>,
+    /// One row per class of objection and call; not stored.
+    pub objection_calls: Vec<ObjectionCall>,
+    /// `rollups/rep_intent`.
+    pub rep_intents: Vec<RepIntentRow>,
+    /// `rollups/rep_methodology`.
+    pub rep_methodologies: Vec<RepMethodologyRow>,
     /// `rollups/rep_metric`.
     pub rep_metrics: Vec<RepMetricRow>,
     /// `rollups/rep_month`.
     pub rep_months: Vec<RepMonthRow>,
+    /// `rollups/rep_slice`.
+    pub rep_slices: Vec<RepSliceRow>,
     /// One row per rep and call; not stored.
     pub rep_calls: Vec<RepCall>,
     /// One row per dictionary, entry and call; not stored.
@@ -168,6 +190,9 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
     for call in &mut deal_calls {
         call.seniors = on_calls.seniors(&call.call_id);
     }
+    stage::at_calls(&mut deal_calls, &input.deal_history, &calls.facts, as_of);
+    let stages = stage::of_calls(&deal_calls, &as_of.stages);
+    let used = rep_metric::UsedCalls::read(input, &rep_calls)?;
     let known = warnings::Known {
         days: &days,
         on_calls: &on_calls,
@@ -180,9 +205,13 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
         deals,
         deal_weeks: deals::weeks(input, &calls, &call_deals)?,
         deal_calls,
-        rep_metrics: rep_metric::rollup(input, &rep_calls)?,
+        objection_calls: competitor::objection_calls(input, &calls)?,
+        rep_intents: rep_topics::intents(input, &rep_calls)?,
+        rep_methodologies: rep_topics::methodologies(input, &rep_calls)?,
+        rep_metrics: rep_metric::rollup(&used),
         rep_months: rep_month::rollup(&rep_calls)?,
-        rep_calls: rep_month::rows(&rep_calls)?,
+        rep_slices: rep_slice::rollup(&used, &stages, as_of),
+        rep_calls: rep_month::rows(&rep_calls, &used, &stages)?,
         entry_calls: entry_calls_rows,
         entry_deals: competitor::deal_rows(&entry_deals)?,
         calls: calls.facts,

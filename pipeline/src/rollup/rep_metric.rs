@@ -26,12 +26,16 @@ const MIN_WORDS: f64 = 100.0;
 const SPECIFIC: f64 = 3.0;
 
 /// Numbers of one call, with what is told of several calls.
-const PER_CALL: [(&str, Statistic); 7] = [
+const PER_CALL: [(&str, Statistic); 11] = [
     ("fillers_per_100_words", Statistic::Mean),
     ("interactivity_score", Statistic::Mean),
     ("longest_monologue_bridged_ms", Statistic::Median),
+    ("longest_monologue_strict_ms", Statistic::Median),
+    ("longest_story_bridged_ms", Statistic::Median),
     ("patience_p50_ms", Statistic::Median),
+    ("question_spread", Statistic::Mean),
     ("questions", Statistic::Mean),
+    ("questions_per_hour", Statistic::Mean),
     ("talk_share", Statistic::Mean),
     ("words_per_minute", Statistic::Mean),
 ];
@@ -43,38 +47,87 @@ const POOLED: [&str; 3] = [
     "specific_next_step_share",
 ];
 
-/// Everything of one rep and month, or of all of them.
-#[derive(Debug, Clone, Default)]
-struct Gathered {
-    values: [Vec<f64>; PER_CALL.len()],
-    /// Hits, trials and calls with a trial.
-    shares: [(i64, i64, i64); POOLED.len()],
-}
-
-/// One used call of a rep.
-#[derive(Debug, Default)]
-struct OneCall {
+/// What is measured of one used call of a rep.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Measures {
     values: [Option<f64>; PER_CALL.len()],
     /// Hits and trials.
     shares: [Option<(i64, i64)>; POOLED.len()],
 }
 
+impl Measures {
+    /// The number that `rollups/rep_metric` sums up under this name, of this call; none where it is not known.
+    pub fn value(&self, metric: &str) -> Option<f64> {
+        let at = PER_CALL.iter().position(|(name, _)| *name == metric)?;
+        self.values[at]
+    }
+
+    /// Hits and trials of a share on this call; none where they are not known.
+    pub fn share(&self, metric: &str) -> Option<(i64, i64)> {
+        let at = POOLED.iter().position(|name| *name == metric)?;
+        self.shares[at]
+    }
+}
+
+/// The used calls of reps, by rep, month and time, with what is measured of each.
+#[derive(Debug, Default)]
+pub(super) struct UsedCalls {
+    pub(super) users: Vec<String>,
+    pub(super) calls: Vec<String>,
+    pub(super) months: Vec<String>,
+    /// Day numbers.
+    pub(super) days: Vec<i64>,
+    /// Day numbers of the first days of their weeks.
+    pub(super) weeks: Vec<i64>,
+    pub(super) measures: Vec<Measures>,
+}
+
+impl UsedCalls {
+    pub(super) fn read(input: &Input, per_call: &DataFrame) -> Result<Self, Error> {
+        let table = joined(input, per_call)?;
+        Ok(Self {
+            users: frame::words(&table, "user_id")?,
+            calls: frame::words(&table, "call_id")?,
+            months: frame::words(&table, "month")?,
+            days: frame::numbers(&table, "day")?,
+            weeks: frame::numbers(&table, "week")?,
+            measures: measures(&table)?,
+        })
+    }
+}
+
+/// Everything of the calls that are told of together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gathered {
+    values: [Vec<f64>; PER_CALL.len()],
+    /// Hits, trials and calls with a trial.
+    shares: [(i64, i64, i64); POOLED.len()],
+}
+
+/// One number of several calls.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Number {
+    pub(super) metric: &'static str,
+    pub(super) statistic: &'static str,
+    pub(super) value: Option<f64>,
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
+    pub(super) n: i64,
+    pub(super) calls: i64,
+}
+
 /// (user id, month); an empty one stands for all.
 type Key = (String, String);
 
-/// The metrics of reps by month, of each rep over all months, and of all reps together, from the used calls of `per_call`.
-pub(super) fn rollup(input: &Input, per_call: &DataFrame) -> Result<Vec<RepMetricRow>, Error> {
-    let table = joined(input, per_call)?;
-    let users = frame::words(&table, "user_id")?;
-    let months = frame::words(&table, "month")?;
-    let calls = one_calls(&table)?;
+/// The metrics of reps by month, of each rep over all months, and of all reps together.
+pub(super) fn rollup(used: &UsedCalls) -> Vec<RepMetricRow> {
     let mut gathered: BTreeMap<Key, Gathered> = BTreeMap::new();
-    for ((user, month), call) in users.into_iter().zip(months).zip(&calls) {
+    for ((user, month), call) in used.users.iter().zip(&used.months).zip(&used.measures) {
         let all = String::new;
         for key in [
             (user.clone(), month.clone()),
-            (user, all()),
-            (all(), month),
+            (user.clone(), all()),
+            (all(), month.clone()),
             (all(), all()),
         ] {
             gathered.entry(key).or_default().add(call);
@@ -84,13 +137,27 @@ pub(super) fn rollup(input: &Input, per_call: &DataFrame) -> Result<Vec<RepMetri
     // In order whatever the number of threads: each key is computed alone.
     let rows: Vec<Vec<RepMetricRow>> = gathered
         .par_iter()
-        .map(|(key, gathered)| gathered.rows(key))
+        .map(|((user_id, month), gathered)| {
+            let numbers = gathered.numbers(&[user_id, month]).into_iter();
+            let row = |number: Number| RepMetricRow {
+                user_id: user_id.clone(),
+                month: month.clone(),
+                metric: number.metric.to_owned(),
+                statistic: number.statistic.to_owned(),
+                value: number.value,
+                low: number.low,
+                high: number.high,
+                n: number.n,
+                calls: number.calls,
+            };
+            numbers.map(row).collect()
+        })
         .collect();
-    Ok(rows.into_iter().flatten().collect())
+    rows.into_iter().flatten().collect()
 }
 
 impl Gathered {
-    fn add(&mut self, call: &OneCall) {
+    pub(super) fn add(&mut self, call: &Measures) {
         for (values, value) in self.values.iter_mut().zip(call.values) {
             values.extend(value);
         }
@@ -102,47 +169,47 @@ impl Gathered {
         }
     }
 
-    fn rows(&self, (user_id, month): &Key) -> Vec<RepMetricRow> {
-        let row = |metric: &str, statistic: &str, n: i64, calls: i64| RepMetricRow {
-            user_id: user_id.clone(),
-            month: month.clone(),
-            metric: metric.to_owned(),
-            statistic: statistic.to_owned(),
+    /// All numbers, by name; `of` tells whose they are and decides the resamples of a bootstrap.
+    pub(super) fn numbers(&self, of: &[&str]) -> Vec<Number> {
+        let number = |metric, statistic, n: i64, calls: i64| Number {
+            metric,
+            statistic,
             value: None,
             low: None,
             high: None,
             n,
             calls,
         };
-        let mut rows = Vec::new();
+        let mut numbers = Vec::new();
         for ((metric, statistic), values) in PER_CALL.iter().zip(&self.values) {
             let n = values.len() as i64;
-            let mut row = row(metric, statistic.name(), n, n);
+            let mut number = number(metric, statistic.name(), n, n);
             if n >= LEAST_N {
-                let interval = statistic.interval(values, seed(user_id, month, metric));
-                row.value = statistic.of(values);
-                (row.low, row.high) = interval.unzip();
+                let interval = statistic.interval(values, seed(of, metric));
+                number.value = statistic.of(values);
+                (number.low, number.high) = interval.unzip();
             }
-            rows.push(row);
+            numbers.push(number);
         }
         for (metric, (hits, trials, calls)) in POOLED.iter().zip(self.shares) {
-            let mut row = row(metric, "share", trials, calls);
+            let mut number = number(metric, "share", trials, calls);
             if trials >= LEAST_N {
-                row.value = Some(hits as f64 / trials as f64);
-                (row.low, row.high) = wilson(hits.unsigned_abs(), trials.unsigned_abs()).unzip();
+                number.value = Some(hits as f64 / trials as f64);
+                (number.low, number.high) =
+                    wilson(hits.unsigned_abs(), trials.unsigned_abs()).unzip();
             }
-            rows.push(row);
+            numbers.push(number);
         }
-        rows.retain(|row| row.n > 0);
-        rows.sort_by(|a, b| a.metric.cmp(&b.metric));
-        rows
+        numbers.retain(|number| number.n > 0);
+        numbers.sort_by_key(|number| number.metric);
+        numbers
     }
 }
 
 /// A seed that depends on what is resampled alone.
-fn seed(user_id: &str, month: &str, metric: &str) -> u64 {
+fn seed(of: &[&str], metric: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
-    for part in [user_id, month, metric] {
+    for part in of.iter().chain([&metric]) {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
@@ -156,8 +223,8 @@ fn joined(input: &Input, per_call: &DataFrame) -> Result<DataFrame, Error> {
     let by_call = [col("call_id")];
     let by_rep = [col("call_id"), col("user_id")];
     let left = || JoinArgs::new(JoinType::Left);
-    let interactivity =
-        frame::read::<InteractionRow>(&input.interaction, &["call_id", "interactivity_score"])?;
+    let interaction = ["call_id", "interactivity_score", "longest_story_bridged_ms"];
+    let interactivity = frame::read::<InteractionRow>(&input.interaction, &interaction)?;
     Ok(per_call
         .clone()
         .lazy()
@@ -238,11 +305,13 @@ fn fillers(input: &Input) -> Result<LazyFrame, Error> {
         ]))
 }
 
-fn one_calls(table: &DataFrame) -> Result<Vec<OneCall>, Error> {
+fn measures(table: &DataFrame) -> Result<Vec<Measures>, Error> {
     let column = |name: &str| frame::floats_or_null(table, name);
     let (share, bridged) = (column("share")?, column("bridged_ms")?);
+    let (strict, story) = (column("strict_ms")?, column("longest_story_bridged_ms")?);
     let (talk, words) = (column("talk_ms")?, column("words")?);
     let (questions, counted) = (column("questions")?, column("counted")?);
+    let (hourly, spread) = (column("questions_per_hour")?, column("spread")?);
     let (open, closed) = (column("open")?, column("closed")?);
     let (interactivity, patience) = (column("interactivity_score")?, column("patience")?);
     let (fillers, filler_words) = (column("fillers")?, column("filler_words")?);
@@ -259,13 +328,17 @@ fn one_calls(table: &DataFrame) -> Result<Vec<OneCall>, Error> {
             .zip(filler_words[at])
             .filter(|(_, words)| *words >= MIN_WORDS)
             .map(|(fillers, words)| fillers * 100.0 / words);
-        OneCall {
+        Measures {
             values: [
                 filled,
                 interactivity[at],
                 bridged[at],
+                strict[at],
+                story[at],
                 patience[at],
+                spread[at],
                 questions[at].filter(|_| is_counted),
+                hourly[at],
                 share[at].map(|share| share / super::rep_month::SHARE_SCALE),
                 pace,
             ],
@@ -281,10 +354,10 @@ fn one_calls(table: &DataFrame) -> Result<Vec<OneCall>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Gathered, LEAST_N, OneCall, PER_CALL, POOLED};
+    use super::{Gathered, LEAST_N, Measures, PER_CALL, POOLED};
 
-    fn call(questions: f64, open: (i64, i64)) -> OneCall {
-        let mut call = OneCall::default();
+    fn call(questions: f64, open: (i64, i64)) -> Measures {
+        let mut call = Measures::default();
         let place = |name: &str| PER_CALL.iter().position(|(known, _)| *known == name);
         call.values[place("questions").expect("a metric")] = Some(questions);
         let place = |name: &str| POOLED.iter().position(|known| *known == name);
@@ -298,25 +371,38 @@ mod tests {
         for at in 1..LEAST_N {
             gathered.add(&call(at as f64, (1, 1)));
         }
-        let key = ("u".to_owned(), "2026-06".to_owned());
-        let rows = gathered.rows(&key);
-        let names: Vec<&str> = rows.iter().map(|row| row.metric.as_str()).collect();
+        let numbers = gathered.numbers(&["u", "2026-06"]);
+        let names: Vec<&str> = numbers.iter().map(|number| number.metric).collect();
         assert_eq!(names, ["open_question_share", "questions"]);
         assert!(
-            rows.iter()
-                .all(|row| row.value.is_none() && row.n == LEAST_N - 1)
+            numbers
+                .iter()
+                .all(|number| number.value.is_none() && number.n == LEAST_N - 1)
         );
         gathered.add(&call(5.0, (0, 3)));
-        let rows = gathered.rows(&key);
-        let told: Vec<(Option<f64>, i64, i64)> = rows
+        let numbers = gathered.numbers(&["u", "2026-06"]);
+        let told: Vec<(Option<f64>, i64, i64)> = numbers
             .iter()
-            .map(|row| (row.value, row.n, row.calls))
+            .map(|number| (number.value, number.n, number.calls))
             .collect();
         assert_eq!(told, [(Some(4.0 / 7.0), 7, 5), (Some(3.0), 5, 5)]);
-        for row in &rows {
-            let (low, value, high) = (row.low, row.value, row.high);
-            assert!(low < value && value < high, "{row:?}");
+        for number in &numbers {
+            let (low, value, high) = (number.low, number.value, number.high);
+            assert!(low < value && value < high, "{number:?}");
         }
-        assert_eq!(rows, gathered.rows(&key), "the same again");
+        assert_eq!(
+            numbers,
+            gathered.numbers(&["u", "2026-06"]),
+            "the same again"
+        );
+    }
+
+    #[test]
+    fn a_call_tells_its_own_numbers() {
+        let call = call(7.0, (2, 3));
+        assert_eq!(call.value("questions"), Some(7.0));
+        assert_eq!(call.value("talk_share"), None);
+        assert_eq!(call.share("open_question_share"), Some((2, 3)));
+        assert_eq!(call.share("unheard_of"), None);
     }
 }

@@ -1,10 +1,14 @@
 //! A rep's month: which calls count, how much the rep spoke, how fast, how long at a stretch, and what was asked.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 use talktrack_analyzers::metrics::questions::QuestionsRow;
 use talktrack_analyzers::metrics::talk::{TalkCallRow, TalkRow};
 
 use super::calls::Calls;
+use super::rep_metric::{Measures, UsedCalls};
+use super::stage::CallStage;
 use super::{Error, Input, MIN_CALL_SECONDS, RepMonthRow, frame};
 
 /// Shares are summed as millionths, because sums of floats depend on the order of threads.
@@ -47,6 +51,10 @@ pub struct RepCall {
     pub monologue_ms: i64,
     /// Questions of the company's side; none where the dictionary does not cover the call's language.
     pub questions: Option<i64>,
+    /// Where the sale stood, by the stage of the call's deal; none where that says nothing.
+    pub stage: Option<CallStage>,
+    /// What `rollups/rep_metric` sums up, of this call; none where the call is left out.
+    pub measures: Option<Measures>,
 }
 
 /// One row per call and rep: those who spoke, and the host, who may not have.
@@ -106,11 +114,19 @@ pub(super) fn per_call(input: &Input, calls: &Calls) -> Result<DataFrame, Error>
     )?;
     let asked = frame::read::<QuestionsRow>(
         &input.questions,
-        &["call_id", "side", "questions", "open", "closed"],
+        &[
+            "call_id",
+            "side",
+            "questions",
+            "open",
+            "closed",
+            "questions_per_hour",
+            "spread",
+        ],
     )?
     .lazy()
     .filter(col("side").eq(lit("company")))
-    .select([col("call_id"), col("questions"), col("open"), col("closed")]);
+    .drop(cols(["side"]));
     let by_call = [col("call_id")];
     let joined = reps(input, calls)?
         .join(
@@ -193,7 +209,17 @@ fn exclusion_of(code: i64) -> Option<Exclusion> {
 }
 
 /// The per-call frame as rows.
-pub(super) fn rows(per_call: &DataFrame) -> Result<Vec<RepCall>, Error> {
+pub(super) fn rows(
+    per_call: &DataFrame,
+    used: &UsedCalls,
+    stages: &BTreeMap<String, CallStage>,
+) -> Result<Vec<RepCall>, Error> {
+    // Both have the same order, and the used calls are some of all.
+    let mut measured = used.users.iter().zip(&used.calls).zip(&used.measures);
+    let mut measures_of = |is_used: bool| {
+        let ((_, _), measures) = measured.by_ref().take(usize::from(is_used)).next()?;
+        Some(measures.clone())
+    };
     let (users, calls) = (
         frame::words(per_call, "user_id")?,
         frame::words(per_call, "call_id")?,
@@ -222,6 +248,8 @@ pub(super) fn rows(per_call: &DataFrame) -> Result<Vec<RepCall>, Error> {
         words: words[at],
         monologue_ms: monologues[at],
         questions: (counted[at] != 0).then_some(questions[at]),
+        stage: stages.get(&calls[at]).copied(),
+        measures: measures_of(exclusions[at] == 0),
     };
     Ok((0..per_call.height()).map(row).collect())
 }

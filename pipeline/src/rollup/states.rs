@@ -123,7 +123,7 @@ fn stays<'h>(rows: &[&'h DealHistoryRow], as_of: &AsOf) -> Vec<Stay<'h>> {
 }
 
 /// The rows that count, by deal, the newest last.
-fn by_deal<'h>(
+pub(super) fn by_deal<'h>(
     history: &'h [DealHistoryRow],
     as_of: &AsOf,
 ) -> BTreeMap<DealKey, Vec<&'h DealHistoryRow>> {

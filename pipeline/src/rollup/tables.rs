@@ -10,8 +10,11 @@ pub fn all() -> Vec<TableInfo> {
         DealEngagementRow::table(),
         DealWarningRow::table(),
         DealWeekRow::table(),
+        RepIntentRow::table(),
+        RepMethodologyRow::table(),
         RepMetricRow::table(),
         RepMonthRow::table(),
+        RepSliceRow::table(),
     ]
 }
 
@@ -237,8 +240,9 @@ table! {
     /// One number of one rep in one month, from the calls that `rollups/rep_month` uses, with its 95 % interval. Numbers of
     /// fewer than five calls or trials are null; `n` tells how many there were.
     ///
-    /// Means and medians over calls: `fillers_per_100_words` (of calls with 100 words of the rep), `interactivity_score` and
-    /// `questions` (of the whole call: the company's side), `longest_monologue_bridged_ms`, `patience_p50_ms`, `talk_share`,
+    /// Means and medians over calls: `fillers_per_100_words` (of calls with 100 words of the rep), `interactivity_score`,
+    /// `longest_story_bridged_ms`, `question_spread`, `questions` and `questions_per_hour` (of the whole call; questions are the
+    /// company's), `longest_monologue_bridged_ms`, `longest_monologue_strict_ms`, `patience_p50_ms`, `talk_share`,
     /// `words_per_minute` (of calls with 30 s of speech). Intervals of means are a seeded bootstrap of 500 resamples, beyond
     /// 1,000 calls the normal distribution's; those of medians go by rank. Shares over all calls, with the Wilson interval:
     /// `objections_handled_share` (of objections on these calls), `open_question_share` (of open and closed ones),
@@ -262,5 +266,72 @@ table! {
         n: i64,
         /// Calls that it rests on.
         calls: i64,
+    }
+}
+
+table! {
+    /// The numbers of `rollups/rep_metric` of one rep cut by week, by quarter and by where the sale stood: the last 13 weeks,
+    /// the last 5 quarters, and the stages of the last 90 days, each up to the as-of day. A call's stage is the one that its deal
+    /// had when the call began, read by `[stages]` of the settings; calls whose stage says nothing are in no such slice.
+    pub struct RepSliceRow("rollups/rep_slice", key: [user_id, grain, slice, metric], partition: Whole) {
+        /// Gong's id of the user; empty for all reps together.
+        user_id: String,
+        /// week, quarter or stage.
+        grain: String,
+        /// First day of the week, first month of the quarter (YYYY-MM), or discovery, demo or negotiation.
+        slice: String,
+        /// Name of the number, as in `rollups/rep_metric`.
+        metric: String,
+        /// mean, median or share.
+        statistic: String,
+        /// The number, in the unit that its name says; shares 0 to 1. Null below five.
+        value: Option<f64>,
+        /// Lower end of the 95 % interval.
+        low: Option<f64>,
+        /// Upper end of the 95 % interval.
+        high: Option<f64>,
+        /// Calls with the number; of a share, what it is a share of.
+        n: i64,
+        /// Calls that it rests on.
+        calls: i64,
+    }
+}
+
+table! {
+    /// One criterion of a methodology on the used calls of one rep in one month, from `metrics/methodology`. A criterion that was
+    /// on no call has no row.
+    pub struct RepMethodologyRow("rollups/rep_methodology", key: [user_id, month, methodology, criterion], partition: Whole) {
+        /// Gong's id of the user; empty for all reps together, where a call counts once for each rep.
+        user_id: String,
+        /// Month in the company's time zone, YYYY-MM.
+        month: String,
+        /// bant, challenger, meddpicc, sandler, spiced or spin.
+        methodology: String,
+        /// The criterion; empty for the methodology as a whole.
+        criterion: String,
+        /// Calls on which it was touched; of the whole methodology, used calls in a language that its dictionary covers.
+        calls: i64,
+        /// Calls on which the company asked about it; of the whole, about any criterion.
+        calls_asked: i64,
+        /// Calls on which the customer showed it; of the whole, any criterion.
+        calls_evidenced: i64,
+        /// Gong's id of the newest of those.
+        newest_evidenced_call_id: Option<String>,
+    }
+}
+
+table! {
+    /// What the company's side asked about on the used calls of one rep in one month, from `metrics/question_intents`.
+    pub struct RepIntentRow("rollups/rep_intent", key: [user_id, month, intent], partition: Whole) {
+        /// Gong's id of the user; empty for all reps together, where a call counts once for each rep.
+        user_id: String,
+        /// Month in the company's time zone, YYYY-MM.
+        month: String,
+        /// The intent, as in `evidence/questions`; empty for all questions.
+        intent: String,
+        /// Calls with such a question; of all questions, used calls in a language that the dictionary covers.
+        calls: i64,
+        /// Questions with it.
+        questions: i64,
     }
 }

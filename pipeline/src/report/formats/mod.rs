@@ -96,8 +96,10 @@ impl Format {
 pub(crate) fn kind_label(kind: &str) -> &'static str {
     match kind {
         "battlecard" => "Battlecard",
+        "comparison" => "Competitors",
         "deals" => "Deal engagement",
         "scorecard" => "Rep scorecard",
+        "tables" => "Data",
         "team" => "Team",
         _ => "Overview",
     }

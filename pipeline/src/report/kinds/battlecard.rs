@@ -1,20 +1,26 @@
 //! One page per competitor: where it comes up, who raises it, how such deals end, and what people say.
 
+mod answers;
+mod near;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::{by_hand, figure, ratio};
 use talktrack_analyzers::statistics::wilson;
+use talktrack_analyzers::table::Amount;
 
 use crate::report::document::{
     Bars, Block, Cell, Column, Document, Fact, Figure, Figures, Quote, QuoteList, Section, Series,
     Table, Value,
 };
+use crate::report::evidence::FoundMention;
 use crate::report::formats::{day_label, side_label};
 use crate::report::material::{Material, battlecard_page, month_label, spread};
 use crate::report::number::{count, grouped, plural, share};
 use crate::report::settings::Entry;
 use crate::report::wanted::COMPETITOR_CALLS;
-use crate::rollup::{COMPETITORS, CompetitorRow, OBJECTIONS, calendar};
+use crate::rollup::{COMPETITORS, CompetitorRow, calendar};
 
 /// Below this many closed deals a win rate is not shown.
 const HIDE_BELOW: i64 = 5;
@@ -47,9 +53,14 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
     page.sections = if rows.total.mentions == 0 {
         vec![never_heard(entry)]
     } else {
+        let heard = Heard::of(material, entry);
+        let won = material
+            .calls_by_outcome()
+            .remove("won")
+            .unwrap_or_default();
         vec![
             glance(material, entry, &rows),
-            presence(material, &rows),
+            presence(&heard, &rows),
             win_loss(material, entry),
             quotes(
                 material,
@@ -58,8 +69,14 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
                 "customers-say",
                 "What customers say",
             ),
+            near::axes(&heard),
+            answers::objections(material, entry),
+            answers::worked(&heard, &won),
+            near::landmines(&heard),
+            near::prices(&heard),
+            answers::proofs(&heard, &won),
+            near::reaction(&heard),
             quotes(material, entry, "company", "reps-say", "What our side says"),
-            objections(material, entry),
         ]
     };
     let limits = by_hand::section(material, &entry.id).unwrap_or_else(|| not_from_calls(entry));
@@ -68,13 +85,97 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
     page
 }
 
-struct Rows {
-    total: CompetitorRow,
+/// The sentences around the name that the page knows: those of the newest calls that name it.
+struct Heard<'m> {
+    material: &'m Material<'m>,
+    entry: &'m Entry,
+    /// The newest calls that name it.
+    calls: BTreeSet<&'m str>,
+    /// Mentions of it on them, newest call first.
+    names: Vec<&'m FoundMention>,
+}
+
+impl<'m> Heard<'m> {
+    fn of(material: &'m Material<'m>, entry: &'m Entry) -> Self {
+        let calls = newest_calls(material, &entry.id);
+        let is_name = |found: &&FoundMention| {
+            found.dictionary == COMPETITORS
+                && found.entry == entry.id
+                && calls.contains(found.call_id.as_str())
+        };
+        let names = material.evidence.mentions.iter().filter(is_name).collect();
+        Self {
+            material,
+            entry,
+            calls,
+            names,
+        }
+    }
+
+    /// Mentions of any dictionary at most `sentences` before or after the name, newest call first.
+    fn near_names(&self, sentences: i32) -> impl Iterator<Item = &'m FoundMention> {
+        let mut places: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+        for found in &self.names {
+            places
+                .entry(&found.call_id)
+                .or_default()
+                .push(found.sentence);
+        }
+        let is_near = move |found: &&FoundMention| {
+            let of_call = places.get(found.call_id.as_str());
+            of_call.is_some_and(|places| {
+                let near = |place: &i32| (place - found.sentence).abs() <= sentences;
+                places.iter().any(near)
+            })
+        };
+        self.material.evidence.mentions.iter().filter(is_near)
+    }
+
+    /// The newest sentences in which one side names it.
+    fn quotes(&self, side: &str, limit: usize) -> Vec<Quote> {
+        let of_side = self.names.iter().filter(|found| found.side == side);
+        spread(of_side.map(|found| &found.quote), limit)
+    }
+
+    fn objection_label(&self, id: &str) -> &str {
+        let mut known = self.material.settings.objections.iter();
+        let entry = known.find(|entry| entry.id == id);
+        entry.map_or("Objection", |entry| &entry.label)
+    }
+
+    /// What a section was counted on.
+    fn counted(&self) -> String {
+        let all = calls_naming(self.material, &self.entry.id).len();
+        if self.calls.len() < all {
+            format!(
+                "Counted on the newest {} of {} that name it.",
+                self.calls.len(),
+                plural(all as i64, "call", "calls")
+            )
+        } else {
+            format!(
+                "Counted on {}.",
+                match all {
+                    1 => "the only call that names it".to_owned(),
+                    _ => format!("all {} that name it", plural(all as i64, "call", "calls")),
+                }
+            )
+        }
+    }
+}
+
+/// The newest sentences of a number.
+fn calls_with_quotes<'q>(quotes: impl Iterator<Item = &'q Quote>) -> Vec<Quote> {
+    spread(quotes, SENTENCES)
+}
+
+pub(super) struct Rows {
+    pub(super) total: CompetitorRow,
     months: BTreeMap<String, CompetitorRow>,
 }
 
 impl Rows {
-    fn of(material: &Material<'_>, entry: &str) -> Self {
+    pub(super) fn of(material: &Material<'_>, entry: &str) -> Self {
         let rows = material
             .rollups
             .competitors
@@ -86,7 +187,7 @@ impl Rows {
         Self { total, months }
     }
 
-    fn month(&self, month: &str) -> CompetitorRow {
+    pub(super) fn month(&self, month: &str) -> CompetitorRow {
         self.months
             .get(month)
             .cloned()
@@ -165,6 +266,7 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
             .collect::<BTreeSet<&str>>()
     };
     let closed = total.deals_won + total.deals_lost;
+    let (_, others) = tallies(material, entry);
     let items = vec![
         Figure {
             quotes: heard("", &calls_of_month(material, &entry.id, &material.month())),
@@ -195,7 +297,7 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
             ..figure(
                 "Open deals",
                 count(total.deals_open),
-                format!("of {} with a mention", plural(total.deals, "deal", "deals")),
+                pipeline_share(material, entry, total.deals_open),
             )
         },
         Figure {
@@ -203,9 +305,14 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
             ..figure(
                 "Win rate against it",
                 win_rate(total.deals_won, closed),
-                "of closed deals with a mention",
+                interval(total.deals_won, closed),
             )
         },
+        figure(
+            "Win rate without it",
+            win_rate(others[0], others[0] + others[1]),
+            interval(others[0], others[0] + others[1]),
+        ),
     ];
     Section::new(
         "glance",
@@ -215,7 +322,8 @@ fn glance(material: &Material<'_>, entry: &Entry, rows: &Rows) -> Section {
     )
 }
 
-fn presence(material: &Material<'_>, rows: &Rows) -> Section {
+fn presence(heard: &Heard<'_>, rows: &Rows) -> Section {
+    let material = heard.material;
     let months = heard_months(material, rows);
     let entry = rows.total.entry.as_str();
     let calls: Vec<BTreeSet<&str>> = months
@@ -250,6 +358,8 @@ fn presence(material: &Material<'_>, rows: &Rows) -> Section {
         vec![
             Block::Bars(bars),
             Block::Table(sides(material, &rows.total)),
+            Block::Table(near::seniorities(heard)),
+            Block::Table(answers::first_named(heard)),
         ],
     )
 }
@@ -306,18 +416,22 @@ fn sides(material: &Material<'_>, total: &CompetitorRow) -> Table {
             row("Unknown side", "unknown", total.mentions_unknown, None),
         ],
         empty: "No mentions.".into(),
+        ..Table::default()
     }
 }
 
-fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
-    let deals = material
-        .rollups
-        .entry_deals
-        .iter()
-        .filter(|row| row.entry == entry.id);
-    let naming: BTreeSet<(&str, &str)> = deals
+/// The deals on whose calls it was named.
+fn deals_naming<'m>(material: &'m Material<'_>, entry: &'m Entry) -> BTreeSet<(&'m str, &'m str)> {
+    let deals = material.rollups.entry_deals.iter();
+    deals
+        .filter(|row| row.entry == entry.id)
         .map(|row| (row.system.as_str(), row.deal_id.as_str()))
-        .collect();
+        .collect()
+}
+
+/// Won, lost and open deals with a call: those that name it, and the others.
+pub(super) fn tallies(material: &Material<'_>, entry: &Entry) -> ([i64; 3], [i64; 3]) {
+    let naming = deals_naming(material, entry);
     let (mut named, mut others) = ([0_i64; 3], [0_i64; 3]);
     for deal in material.rollups.deals.iter().filter(|deal| deal.calls > 0) {
         let is_named = naming.contains(&(deal.system.as_str(), deal.deal_id.as_str()));
@@ -328,6 +442,42 @@ fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
             _ => tally[2] += 1,
         }
     }
+    (named, others)
+}
+
+/// What part of the open pipeline names it: by deals, and by amount in each currency.
+fn pipeline_share(material: &Material<'_>, entry: &Entry, named: i64) -> String {
+    let naming = deals_naming(material, entry);
+    let mut amounts: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
+    let mut open = 0;
+    for deal in material.rollups.deals.iter().filter(|deal| deal.calls > 0) {
+        if matches!(deal.outcome.as_deref(), Some("won" | "lost")) {
+            continue;
+        }
+        open += 1;
+        if let (Some(Amount(amount)), Some(currency)) = (deal.amount, deal.currency.as_deref()) {
+            let (with, all) = amounts.entry(currency).or_default();
+            *all += amount;
+            if naming.contains(&(deal.system.as_str(), deal.deal_id.as_str())) {
+                *with += amount;
+            }
+        }
+    }
+    let part = |with: i128, all: i128| (all > 0).then(|| with as f64 / all as f64);
+    let mut words = format!("{} of open deals", share(ratio(named, open)).text);
+    for (currency, (with, all)) in amounts {
+        // Writing to a text cannot fail.
+        let _ = write!(
+            words,
+            ", {} of their {currency}",
+            share(part(with, all)).text
+        );
+    }
+    words
+}
+
+fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
+    let (named, others) = tallies(material, entry);
     let calls = calls_naming(material, &entry.id);
     let outcomes = material.calls_by_outcome();
     let heard = |outcome: &str| {
@@ -366,6 +516,7 @@ fn win_loss(material: &Material<'_>, entry: &Entry) -> Section {
             ),
         ],
         empty: "No deals.".into(),
+        ..Table::default()
     };
     Section::new(
         "win-loss",
@@ -385,7 +536,7 @@ pub(super) fn win_rate(won: i64, closed: i64) -> Value {
         .faint_if(closed < FAINT_BELOW)
 }
 
-fn interval(won: i64, closed: i64) -> String {
+pub(super) fn interval(won: i64, closed: i64) -> String {
     match wilson(won.unsigned_abs(), closed.unsigned_abs()) {
         Some((low, high)) if closed >= HIDE_BELOW => {
             format!("95 % interval {:.0}–{:.0} %", low * 100.0, high * 100.0)
@@ -429,17 +580,11 @@ fn quotes(
             side_label(side).to_lowercase()
         )));
     }
-    let all = calls_naming(material, &entry.id).len();
-    let counted = if newest.len() < all {
-        format!(
-            " Counted on the newest {} of {} that name it.",
-            newest.len(),
-            plural(all as i64, "call", "calls")
-        )
-    } else {
-        String::new()
-    };
-    let intro = format!("Newest first, at most two sentences a call.{counted}");
+    let heard = Heard::of(material, entry);
+    let intro = format!(
+        "Newest first, at most two sentences a call. {}",
+        heard.counted()
+    );
     Section::new(id, title, intro, blocks)
 }
 
@@ -451,49 +596,6 @@ fn class_label(class: &str) -> String {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => "Mentions".to_owned(),
     }
-}
-
-fn objections(material: &Material<'_>, entry: &Entry) -> Section {
-    let calls = calls_naming(material, &entry.id);
-    let all = calls.len() as i64;
-    let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
-    for objection in &material.settings.objections {
-        let raised = material.raised(&objection.id, &calls);
-        if raised > 0 {
-            let quotes = material.quotes(OBJECTIONS, &objection.id, "customer", &calls, 4);
-            rows.push((
-                raised,
-                vec![
-                    Cell::text(&objection.label),
-                    Cell::new(count(raised)),
-                    Cell::new(share(ratio(raised, all))),
-                    Cell::heard(quotes, raised),
-                ],
-            ));
-        }
-    }
-    rows.sort_by_key(|(raised, _)| std::cmp::Reverse(*raised));
-    let table = Table {
-        caption: format!(
-            "Objections by customers on the {} that name it",
-            plural(all, "call", "calls")
-        )
-        .into(),
-        columns: vec![
-            Column::words("Objection"),
-            Column::numbers("Calls"),
-            Column::numbers("of these calls"),
-            Column::words("Heard"),
-        ],
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
-        empty: "No objection was heard on calls that name it.".into(),
-    };
-    Section::new(
-        "objections",
-        "Objections on the same calls",
-        "Raised on a call that names the competitor; not necessarily about it.",
-        vec![Block::Table(table)],
-    )
 }
 
 fn not_from_calls(entry: &Entry) -> Section {

@@ -17,6 +17,7 @@ pub(super) fn section(material: &Material<'_>, competitor: &str) -> Option<Secti
         columns: vec![Column::words("About"), Column::words("Statement")],
         rows: rows(card),
         empty: "The card holds no statement yet.".into(),
+        ..Table::default()
     };
     let mut blocks = Vec::new();
     blocks.extend(warning(

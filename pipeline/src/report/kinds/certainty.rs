@@ -2,7 +2,7 @@
 
 use crate::report::document::{Block, Cell, Column, Mark, Section, Table, Tone, Value};
 use crate::report::material::{Material, month_label};
-use crate::report::number::{duration, grouped, mean, pace, plural, share};
+use crate::report::number::{duration, grouped, mean, pace, plural, seconds, share};
 use crate::rollup::RepMetricRow;
 use crate::rollup::rep_metric::LEAST_N;
 
@@ -70,18 +70,6 @@ fn length(milliseconds: Option<f64>) -> Value {
     duration(milliseconds.map(|ms| ms.round() as i64))
 }
 
-fn seconds(milliseconds: Option<f64>) -> Value {
-    let Some(ms) = milliseconds else {
-        return mean(None);
-    };
-    Value {
-        text: format!("{:.1} s", ms / 1000.0).into(),
-        number: Some(ms / 1000.0),
-        unit: "s",
-        ..Value::default()
-    }
-}
-
 /// The rep's numbers of `month` and of all months beside all reps' of the month.
 pub(super) fn section(material: &Material<'_>, user_id: &str, month: &str) -> Section {
     let row = |number: &Number| {
@@ -104,6 +92,7 @@ pub(super) fn section(material: &Material<'_>, user_id: &str, month: &str) -> Se
         ],
         rows: NUMBERS.iter().map(row).collect(),
         empty: "Nothing is measured yet.".into(),
+        ..Table::default()
     };
     let intro = format!(
         "The interval says where the number would lie if the month had brought other calls of the same kind; below {LEAST_N} calls none is shown. A number differs from the team when its interval leaves out that of all reps together."

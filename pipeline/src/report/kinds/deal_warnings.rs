@@ -44,6 +44,7 @@ pub(super) fn section(material: &Material<'_>, open: &[&DealEngagementRow]) -> S
             .map(|(deal, rows)| row(material, deal, rows))
             .collect(),
         empty: "No open deal has a warning.".into(),
+        ..Table::default()
     };
     let mut blocks = vec![Block::Table(table)];
     if warned.len() > ROWS {

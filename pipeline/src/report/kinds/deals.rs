@@ -469,6 +469,7 @@ fn amounts(open: &[&DealEngagementRow]) -> Section {
         ],
         rows: by_currency.into_iter().map(row).collect(),
         empty: "No open deal has an amount.".into(),
+        ..Table::default()
     };
     let mut blocks = vec![Block::Table(table)];
     if unknown > 0 {

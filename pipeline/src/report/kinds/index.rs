@@ -1,6 +1,6 @@
 //! The way in: every page, and what the numbers rest on.
 
-use super::{battlecard, deals, figure, team};
+use super::{battlecard, comparison, data_dictionary, deals, figure, team};
 use crate::report::document::{
     Block, Cell, Code, Column, Document, Fact, Figures, Link, Quote, Section, Table, Value,
 };
@@ -47,9 +47,25 @@ pub fn teams(teams: &[(String, String, usize)]) -> Section {
         columns: vec![Column::words("Manager"), Column::numbers("Reps with calls")],
         rows: teams.iter().map(row).collect(),
         empty: Text::default(),
+        ..Table::default()
     };
     let intro = "A folder for each manager: scorecards and deals of the own people, battlecards for all. It can be handed over alone; nothing in it leads out.";
     Section::new("teams", "Teams", intro, vec![Block::Table(table)])
+}
+
+/// Where analysts find what the tables hold.
+pub fn data() -> Section {
+    let row = vec![
+        Cell::text("Data dictionary").with_link(Link::page(data_dictionary::PAGE)),
+        Cell::text("Every table of the lake, its columns, and how each metric is counted"),
+    ];
+    let table = Table {
+        caption: "For analysts".into(),
+        columns: vec![Column::words("Page"), Column::words("Answers")],
+        rows: vec![row],
+        ..Table::default()
+    };
+    Section::new("data", "Data", "", vec![Block::Table(table)])
 }
 
 /// The page of a lake without calls.
@@ -159,8 +175,24 @@ fn competitors(material: &Material<'_>) -> Section {
         ],
         rows: lines.into_iter().map(|(_, cells)| cells).collect(),
         empty: "No competitors.".into(),
+        ..Table::default()
     };
-    Section::new("battlecards", "Battlecards", "", vec![Block::Table(table)])
+    let mut blocks = vec![Block::Table(table)];
+    blocks.extend(comparison::is_made(material).then(|| Block::Table(side_by_side())));
+    Section::new("battlecards", "Battlecards", "", blocks)
+}
+
+fn side_by_side() -> Table {
+    let row = vec![
+        Cell::text("Competitors side by side").with_link(Link::page(comparison::PAGE)),
+        Cell::text("Two of them, or all, by the same numbers, and on which deals they meet"),
+    ];
+    Table {
+        caption: "The competitors together".into(),
+        columns: vec![Column::words("Page"), Column::words("Answers")],
+        rows: vec![row],
+        ..Table::default()
+    }
 }
 
 /// The newest sentences that name a competitor.
@@ -226,6 +258,7 @@ fn reps(material: &Material<'_>) -> Section {
         rows: material.reps().iter().map(row).collect(),
         empty: "No user of your company has spoken on or hosted a call in the last 6 months."
             .into(),
+        ..Table::default()
     };
     let blocks = vec![Block::Table(team_page(material)), Block::Table(table)];
     Section::new("scorecards", "Scorecards", "", blocks)
@@ -246,6 +279,7 @@ fn team_page(material: &Material<'_>) -> Table {
         ],
         rows: vec![row],
         empty: Text::default(),
+        ..Table::default()
     }
 }
 
@@ -264,6 +298,7 @@ fn deal_section(material: &Material<'_>) -> Section {
         ],
         rows: vec![row],
         empty: Text::default(),
+        ..Table::default()
     };
     Section::new("deals", "Deals", "", vec![Block::Table(table)])
 }
@@ -286,6 +321,7 @@ fn coverage(material: &Material<'_>) -> Section {
             .map(|(label, number)| vec![Cell::text(label), Cell::new(count(number))])
             .into(),
         empty: Text::default(),
+        ..Table::default()
     };
     let mut blocks = vec![Block::Table(table)];
     if known.open_days > 0 {

@@ -3,6 +3,8 @@
 pub mod battlecard;
 mod by_hand;
 mod certainty;
+pub mod comparison;
+pub mod data_dictionary;
 mod deal_warnings;
 pub mod deals;
 pub mod index;
@@ -16,8 +18,10 @@ use super::text::Text;
 /// The battlecards, which every reader gets and which are made of the whole company's calls.
 pub fn battlecards(material: &Material<'_>) -> Vec<Document> {
     let entries = material.settings.competitors.iter();
-    entries
-        .map(|entry| battlecard::page(material, entry))
+    let cards = entries.map(|entry| battlecard::page(material, entry));
+    comparison::page(material)
+        .into_iter()
+        .chain(cards)
         .collect()
 }
 

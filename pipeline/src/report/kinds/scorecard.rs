@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{certainty, ratio};
+use talktrack_analyzers::statistics::median;
+
 use crate::report::document::{
     Block, CallLink, Cell, Column, Document, Fact, Mark, QuoteList, Section, Table, Tone, Trend,
     Value,
@@ -11,8 +13,8 @@ use crate::report::evidence::call_link;
 use crate::report::formats::day_label;
 use crate::report::material::{FEW, Material, month_label, scorecard_page, spread};
 use crate::report::number::{count, duration, grouped, hours, mean, pace, plural, share};
-use crate::report::settings::Target;
-use crate::rollup::{Exclusion, OBJECTIONS, RepCall, RepMonthRow, calendar};
+use crate::report::targets::Target;
+use crate::rollup::{CallStage, Exclusion, OBJECTIONS, RepCall, RepMonthRow, calendar};
 
 /// The page of one rep.
 pub fn page(material: &Material<'_>, user_id: &str) -> Document {
@@ -148,7 +150,7 @@ impl Rep<'_> {
                 label: "Share of speech, mean of calls",
                 of_month: |row| row.talk_share_mean,
                 show: share,
-                target: Some(&targets.talk_share),
+                target: Some(targets.talk_share(CallStage::Discovery)),
                 listen: Some(Listen {
                     of_call: |call| Some(call.talk_share),
                     distance: |share| (share - 0.43).abs(),
@@ -221,6 +223,7 @@ impl Rep<'_> {
             ],
             rows,
             empty: "No measures.".into(),
+            ..Table::default()
         }
     }
 
@@ -239,7 +242,7 @@ impl Rep<'_> {
             .map(|(target, value)| judged(value, target));
         let (team, reps) = self.team_median(metric);
         let wish = match metric.target {
-            Some(target) => Cell::text(target.words).with_note(target.source),
+            Some(target) => Cell::text(&target.words).with_note(target.source),
             None => Cell::text("–"),
         };
         vec![
@@ -263,8 +266,7 @@ impl Rep<'_> {
     fn team_median(&self, metric: &Metric<'_>) -> (Option<f64>, i64) {
         let rows = self.material.rollups.rep_months.iter();
         let rows = rows.filter(|row| row.month == self.month && row.calls_used > 0);
-        let mut values: Vec<f64> = rows.filter_map(metric.of_month).collect();
-        values.sort_by(f64::total_cmp);
+        let values: Vec<f64> = rows.filter_map(metric.of_month).collect();
         (median(&values), values.len() as i64)
     }
 
@@ -433,6 +435,7 @@ impl Rep<'_> {
             ],
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             empty: "No objection was heard on this rep's calls in these two months.".into(),
+            ..Table::default()
         };
         let intro = "What customers objected to, in their own words.";
         Section::new(
@@ -486,6 +489,7 @@ impl Rep<'_> {
             ],
             rows: rows.into(),
             empty: "No calls.".into(),
+            ..Table::default()
         };
         let intro = "Each call is left out for the first reason that holds.";
         Section::new(
@@ -558,38 +562,21 @@ fn judged(value: f64, target: &Target) -> Mark {
     }
 }
 
-pub(super) fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    if sorted.len() % 2 == 1 {
-        return Some(upper);
-    }
-    let lower = *sorted.get(middle.checked_sub(1)?)?;
-    Some(f64::midpoint(lower, upper))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::settings::Targets;
 
     #[test]
     fn a_value_is_judged_by_its_band() {
-        let target = Targets::default().talk_share;
+        let usual = crate::report::targets::tests::usual();
+        let target = usual.talk_share(CallStage::Discovery);
         for (value, tone, words) in [
             (0.43, Tone::Good, "on target"),
             (0.20, Tone::Watch, "below target"),
             (0.60, Tone::Watch, "above target"),
             (0.70, Tone::Poor, "far above target"),
         ] {
-            assert_eq!(judged(value, &target), Mark::new(tone, words), "{value}");
+            assert_eq!(judged(value, target), Mark::new(tone, words), "{value}");
         }
-    }
-
-    #[test]
-    fn median_of_few() {
-        assert_eq!(median(&[]), None);
-        assert_eq!(median(&[3.0]), Some(3.0));
-        assert_eq!(median(&[1.0, 2.0]), Some(1.5));
     }
 }

@@ -155,6 +155,7 @@ impl Team<'_> {
             columns,
             rows,
             empty: "No rep had a call in the last 6 months.".into(),
+            ..Table::default()
         };
         let intro = "A number of fewer than five calls is not shown.";
         Section::new("reps", "Reps", intro, vec![Block::Table(table)])
@@ -253,6 +254,7 @@ impl Team<'_> {
             ],
             rows: rows.into_iter().map(|(_, cells)| cells).collect(),
             empty: "None in these calls.".into(),
+            ..Table::default()
         }
     }
 
@@ -314,6 +316,7 @@ impl Team<'_> {
                 .map(|(label, number, over)| vec![Cell::text(label), number, Cell::text(over)])
                 .into(),
             empty: "Nothing.".into(),
+            ..Table::default()
         };
         Section::new(
             "quality",

@@ -142,12 +142,36 @@
     bar.append(made.labelled);
   }
 
+  // Two columns beside each other; what stands in the first column is what they are compared by.
+  function pickable(table, bar) {
+    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim()).slice(1);
+    if (names.length < 3) return;
+    const show = () => {
+      const picked = picks.map(({ select }) => select.value);
+      const all = picked.includes("");
+      for (const row of table.rows) {
+        for (const [place, cell] of [...row.cells].entries()) {
+          cell.hidden = place > 0 && !all && !picked.includes(String(place));
+        }
+      }
+    };
+    const options = names.map((name, place) => [String(place + 1), name]);
+    const picks = ["Compare", "with"].map((label) => choice(label, [["", "all"], ...options], show));
+    bar.append(...picks.map((made) => made.labelled));
+  }
+
   // Few rows are seen at a glance.
   const ROWS_TO_FILTER = 8;
 
   function tables() {
     for (const table of all("table")) {
       if (!table.tBodies.length || !table.tHead || table.tBodies[0].rows.length < 2) continue;
+      if (table.dataset.pick !== undefined) {
+        const bar = make("div", { className: "controls", role: "group", ariaLabel: "Choose columns of the table below" });
+        pickable(table, bar);
+        if (bar.children.length) table.closest(".scroll").before(bar);
+        continue;
+      }
       sortable(table);
       if (table.tBodies[0].rows.length < ROWS_TO_FILTER) continue;
       const bar = make("div", { className: "controls", role: "group", ariaLabel: "Filter the table below" });

@@ -56,6 +56,7 @@ impl Case {
             customer_ms: 1,
             two_sided: true,
             seniors: None,
+            stage: None,
         });
         let id = id.to_owned();
         self.days.insert(id.clone(), day);

@@ -9,7 +9,7 @@ use super::{Team, days_before};
 use crate::report::document::{Block, Cell, Column, Section, Table};
 use crate::report::evidence::call_link;
 use crate::report::number::{count, duration, grouped, share};
-use crate::rollup::DealWarningRow;
+use crate::rollup::{CallStage, DealWarningRow};
 
 /// Days in which a call can be picked for listening.
 const REVIEW_DAYS: i32 = 14;
@@ -68,12 +68,13 @@ impl Team<'_> {
             ],
             rows: picked.into_iter().filter_map(row).collect(),
             empty: format!("No rule picks a call of the last {REVIEW_DAYS} days.").into(),
+            ..Table::default()
         };
         let targets = &self.material.settings.targets;
         let intro = format!(
             "A call stands here when a rep's monologue lasted longer than {}, a rep's share of speech was above {}, or a deal's warning of a red flag or a missing next step rests on it. A reason to listen, not a verdict.",
             duration(Some(targets.monologue_ms.watch.1 as i64)).text,
-            share(Some(targets.talk_share.watch.1)).text,
+            share(Some(targets.talk_share(CallStage::Discovery).watch.1)).text,
         );
         Section::new(
             "review",
@@ -102,7 +103,7 @@ impl Team<'_> {
                     format!("a monologue of {length}"),
                 );
             }
-            if call.talk_share > targets.talk_share.watch.1 {
+            if call.talk_share > targets.talk_share(CallStage::Discovery).watch.1 {
                 let share = share(Some(call.talk_share)).text;
                 pick(&call.call_id, day, who(), format!("{share} of the speech"));
             }

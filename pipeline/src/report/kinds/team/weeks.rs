@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use talktrack_analyzers::statistics::median;
 
-use super::super::scorecard::median;
 use super::{Team, days_before};
 use crate::report::document::{Block, Cell, Column, Section, Table, Trend, Value};
 use crate::report::formats::day_label;
@@ -32,8 +32,7 @@ const WEEKLY: [Weekly; 3] = [
     Weekly {
         label: "Longest monologue, median of calls",
         of_calls: |calls| {
-            let mut lengths: Vec<f64> = calls.iter().map(|call| call.monologue_ms as f64).collect();
-            lengths.sort_by(f64::total_cmp);
+            let lengths: Vec<f64> = calls.iter().map(|call| call.monologue_ms as f64).collect();
             median(&lengths)
         },
         show: |ms| duration(ms.map(|ms| ms.round() as i64)),
@@ -89,6 +88,7 @@ impl Team<'_> {
             ],
             rows: WEEKLY.iter().map(row).collect(),
             empty: "No calls.".into(),
+            ..Table::default()
         };
         let intro = format!(
             "n is the number of calls, counted once for each rep. This week goes up to {}.",
