@@ -52,7 +52,7 @@ async function sorts(table) {
 }
 
 async function filters() {
-  const controls = page.locator(".controls").first();
+  const controls = page.locator(".controls:has(.count)").first();
   if (!(await controls.count())) return;
   const count = controls.locator(".count");
   const whole = await count.innerText();
@@ -68,6 +68,19 @@ async function filters() {
     expect(shown > 0 && shown < Number(whole.split(" ")[0]), `choosing by ${label} shows ${shown} rows`);
     await select.selectOption({ index: 0 });
   }
+}
+
+// Two columns side by side, chosen by a reader.
+async function picks() {
+  const table = page.locator("table[data-pick]").first();
+  if (!(await table.count())) return;
+  const shown = () => table.locator("thead th:visible").count();
+  const all = await shown();
+  await page.getByLabel("Compare", { exact: true }).selectOption({ index: 1 });
+  await page.getByLabel("with", { exact: true }).selectOption({ index: 2 });
+  expect(await shown() === 3, "choosing two columns does not show two");
+  await page.getByLabel("with", { exact: true }).selectOption({ index: 0 });
+  expect(await shown() === all, "all columns do not come back");
 }
 
 async function layers() {
@@ -154,6 +167,7 @@ async function used(address, kind) {
   await page.goto(address);
   for (const table of await page.locator("table:visible").all()) await sorts(table);
   await filters();
+  await picks();
   await layers();
   await evidence();
   await themes();

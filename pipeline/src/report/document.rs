@@ -80,6 +80,8 @@ pub enum Block {
     Table(Table),
     /// Bars by category.
     Bars(Bars),
+    /// Where each of many stands on a line.
+    Strips(Strips),
     /// A grid of numbers, coloured by size.
     Heatmap(Heatmap),
     /// What people said.
@@ -457,6 +459,37 @@ pub struct Series {
     /// The newest sentences behind each value, one list a category; may be left empty.
     #[serde(skip_deserializing)]
     pub quotes: Vec<Vec<Quote>>,
+}
+
+/// Where each of many stands, one line a number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Strips {
+    /// What they show.
+    pub title: Text,
+    /// One line each.
+    pub lines: Vec<Strip>,
+}
+
+/// One line: where each stands by one number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Strip {
+    /// What is measured.
+    pub label: Text,
+    /// Lowest first.
+    pub points: Vec<StripPoint>,
+}
+
+/// One of many on a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StripPoint {
+    /// Who it is; empty where that is not told.
+    pub label: Text,
+    /// The number.
+    pub number: f64,
+    /// The number with its unit, rounded.
+    pub text: Text,
+    /// Whether it is the one that the page is about.
+    pub own: bool,
 }
 
 /// A grid of numbers between columns of facts.

@@ -1,6 +1,7 @@
 //! From a number to the sentences behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use jiff::civil::Date;
 use talktrack_analyzers::metrics::attendance::AttendanceRow;
@@ -135,6 +136,32 @@ pub struct Evidence {
     pub questions: Vec<FoundQuestion>,
     /// Objections on the calls whose mentions are wanted.
     pub objections: Vec<FoundObjection>,
+    /// Where the mentions of a call stand.
+    mentions_of: BTreeMap<String, Range<usize>>,
+    /// Where the questions of a call stand.
+    questions_of: BTreeMap<String, Range<usize>>,
+}
+
+/// The newest calls first; within a call in its order.
+fn of_calls<'e, T>(
+    all: &'e [T],
+    places: &BTreeMap<String, Range<usize>>,
+    calls: &BTreeSet<&str>,
+) -> impl Iterator<Item = &'e T> {
+    let known = calls.iter().filter_map(|call| places.get(*call));
+    let mut ranges: Vec<Range<usize>> = known.cloned().collect();
+    ranges.sort_by_key(|range| range.start);
+    ranges.into_iter().flat_map(|range| &all[range])
+}
+
+/// The ranges of rows of one call that stand together.
+fn places<'e>(calls: impl Iterator<Item = &'e str>) -> BTreeMap<String, Range<usize>> {
+    let mut places: BTreeMap<String, Range<usize>> = BTreeMap::new();
+    for (at, call) in calls.enumerate() {
+        let place = places.entry(call.to_owned()).or_insert(at..at);
+        place.end = at + 1;
+    }
+    places
 }
 
 impl Evidence {
@@ -216,6 +243,22 @@ impl Evidence {
         }
     }
 
+    /// The mentions on some calls, newest call first.
+    pub fn mentions_on(&self, calls: &BTreeSet<&str>) -> impl Iterator<Item = &FoundMention> {
+        of_calls(&self.mentions, &self.mentions_of, calls)
+    }
+
+    /// The questions on some calls, newest call first.
+    pub fn questions_on(&self, calls: &BTreeSet<&str>) -> impl Iterator<Item = &FoundQuestion> {
+        of_calls(&self.questions, &self.questions_of, calls)
+    }
+
+    /// Finds again which rows belong to which call, after ids have changed.
+    pub(super) fn index(&mut self) {
+        self.mentions_of = places(self.mentions.iter().map(|found| found.call_id.as_str()));
+        self.questions_of = places(self.questions.iter().map(|found| found.call_id.as_str()));
+    }
+
     /// Puts the newest calls first; within a call the order is that of the call.
     pub fn finish(&mut self, calls: &BTreeMap<String, CallFacts>) {
         let place = |id: &str, start: i64| {
@@ -240,6 +283,7 @@ impl Evidence {
         });
         self.questions
             .sort_by_cached_key(|found| place(&found.call_id, found.quote.start_ms));
+        self.index();
     }
 }
 

@@ -6,12 +6,16 @@ use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::filter_record_batch;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use talktrack_analyzers::table::{Row, SchemaError};
-use talktrack_analyzers::tables::{CoverageRow, UserRow};
+use talktrack_analyzers::tables::{AnsweredScorecardRow, CoverageRow, ScorecardRow, UserRow};
 
 use super::error::Error;
 use super::evidence::{DayRows, Evidence, Wanted};
+use super::reviews::{self, Reviews};
+use super::settings::Settings;
+use super::utc_reach;
 use crate::lake::{Lake, PartitionKey, Snapshot};
 use crate::rollup::{CallFacts, Input};
 
@@ -89,6 +93,33 @@ pub(super) async fn users(
 /// Rows of `coverage`.
 pub(super) async fn coverage(lake: &Lake, snapshot: &Snapshot) -> Result<Vec<CoverageRow>, Error> {
     Ok(lake.read_table(snapshot).await?)
+}
+
+/// Answered scorecards of the last months up to a day.
+pub(super) async fn reviews(
+    lake: &Lake,
+    snapshot: &Snapshot,
+    settings: &Settings,
+    as_of: Date,
+) -> Result<Reviews, Error> {
+    let end = settings.calendar.end_of(as_of).as_microsecond();
+    let mut rows: Vec<AnsweredScorecardRow> = Vec::new();
+    let mut day = utc_reach(as_of);
+    // A month of the company may begin or end in the next one of UTC.
+    for _ in 0..=reviews::MONTHS {
+        let key = PartitionKey::month(AnsweredScorecardRow::table().name, day);
+        for batch in lake.read(&key, None).await? {
+            let of_batch =
+                AnsweredScorecardRow::from_batch(&batch).map_err(crate::lake::Error::from)?;
+            rows.extend(of_batch);
+        }
+        day = day.first_of_month().saturating_sub(1.day());
+    }
+    let first = as_of.saturating_sub((reviews::MONTHS as i64).months());
+    let first = settings.calendar.end_of(first).as_microsecond();
+    rows.retain(|row| (first..end).contains(&row.reviewed.0));
+    let scorecards: Vec<ScorecardRow> = lake.read_table(snapshot).await?;
+    Ok(Reviews::new(rows, &scorecards))
 }
 
 /// What each metric table's partitions up to `last` say they were computed with.

@@ -1,5 +1,6 @@
 //! All that pages are made of, and the questions several pages ask of it.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -10,9 +11,13 @@ use super::document::{Fact, Quote};
 use super::evidence::Evidence;
 use super::formats::day_label;
 use super::number::{grouped, plural};
+use super::reviews::Reviews;
 use super::settings::Settings;
 use super::text::file_stem;
-use crate::rollup::{EntryCall, OBJECTIONS, RepMonthRow, Rollups, calendar};
+use crate::rollup::{
+    EntryCall, OBJECTIONS, RepCall, RepIntentRow, RepMethodologyRow, RepMetricRow, RepMonthRow,
+    RepSliceRow, Rollups, calendar,
+};
 
 /// With fewer observations a number is shown as weak and not judged.
 pub const FEW: i64 = 5;
@@ -40,6 +45,8 @@ pub struct Material<'a> {
     pub definitions: &'a BTreeMap<String, BTreeSet<String>>,
     /// The sentences behind the numbers.
     pub evidence: &'a Evidence,
+    /// Answered scorecards of the last months.
+    pub reviews: &'a Reviews,
     /// What the reader may see.
     pub sight: &'a Sight,
 }
@@ -128,8 +135,65 @@ impl Material<'_> {
     /// A rep's month.
     pub fn rep_month(&self, user_id: &str, month: &str) -> Option<&RepMonthRow> {
         let rows = &self.rollups.rep_months;
-        rows.iter()
-            .find(|row| row.user_id == user_id && row.month == month)
+        let at = rows.binary_search_by(|row| {
+            (row.user_id.as_str(), row.month.as_str()).cmp(&(user_id, month))
+        });
+        at.ok().map(|at| &rows[at])
+    }
+
+    /// One number of a rep; an empty user is all reps together, an empty month all months.
+    pub fn number(&self, user_id: &str, month: &str, metric: &str) -> Option<&RepMetricRow> {
+        let rows = &self.rollups.rep_metrics;
+        let at = rows.binary_search_by(|row| {
+            let key = (
+                row.user_id.as_str(),
+                row.month.as_str(),
+                row.metric.as_str(),
+            );
+            key.cmp(&(user_id, month, metric))
+        });
+        at.ok().map(|at| &rows[at])
+    }
+
+    /// One number of a rep in one slice; an empty user is all reps together.
+    pub fn slice(
+        &self,
+        user_id: &str,
+        (grain, slice): (&str, &str),
+        metric: &str,
+    ) -> Option<&RepSliceRow> {
+        let rows = &self.rollups.rep_slices;
+        let at = rows.binary_search_by(|row| {
+            let key = (
+                row.user_id.as_str(),
+                row.grain.as_str(),
+                row.slice.as_str(),
+                row.metric.as_str(),
+            );
+            key.cmp(&(user_id, grain, slice, metric))
+        });
+        at.ok().map(|at| &rows[at])
+    }
+
+    /// A rep's calls, oldest first.
+    pub fn calls_of(&self, user_id: &str) -> &[RepCall] {
+        of_key(&self.rollups.rep_calls, |call| {
+            call.user_id.as_str().cmp(user_id)
+        })
+    }
+
+    /// What a rep's side asked about in a month, by intent; the empty one is all questions.
+    pub fn intents(&self, user_id: &str, month: &str) -> &[RepIntentRow] {
+        of_key(&self.rollups.rep_intents, |row| {
+            (row.user_id.as_str(), row.month.as_str()).cmp(&(user_id, month))
+        })
+    }
+
+    /// Criteria of all methodologies on a rep's calls of a month.
+    pub fn criteria(&self, user_id: &str, month: &str) -> &[RepMethodologyRow] {
+        of_key(&self.rollups.rep_methodologies, |row| {
+            (row.user_id.as_str(), row.month.as_str()).cmp(&(user_id, month))
+        })
     }
 
     /// A user's name for people.
@@ -142,11 +206,11 @@ impl Material<'_> {
         &'b self,
         dictionary: &'b str,
         entry: &'b str,
-    ) -> impl Iterator<Item = &'b EntryCall> {
-        self.rollups
-            .entry_calls
-            .iter()
-            .filter(move |row| row.dictionary == dictionary && row.entry == entry)
+    ) -> std::slice::Iter<'b, EntryCall> {
+        let rows = of_key(&self.rollups.entry_calls, |row| {
+            (row.dictionary.as_str(), row.entry.as_str()).cmp(&(dictionary, entry))
+        });
+        rows.iter()
     }
 
     /// On how many of `calls` a customer raised an objection.
@@ -166,11 +230,10 @@ impl Material<'_> {
         calls: &BTreeSet<&str>,
         limit: usize,
     ) -> Vec<Quote> {
-        let found = self.evidence.mentions.iter().filter(|found| {
+        let found = self.evidence.mentions_on(calls).filter(|found| {
             found.dictionary == dictionary
                 && found.entry == entry
                 && (side.is_empty() || found.side == side)
-                && calls.contains(found.call_id.as_str())
         });
         spread(found.map(|found| &found.quote), limit)
     }
@@ -248,6 +311,13 @@ impl Material<'_> {
         }
         footer
     }
+}
+
+/// The rows of a key in rows that are sorted by it.
+fn of_key<T>(rows: &[T], order: impl Fn(&T) -> Ordering) -> &[T] {
+    let from = rows.partition_point(|row| order(row) == Ordering::Less);
+    let to = rows.partition_point(|row| order(row) != Ordering::Greater);
+    &rows[from..to]
 }
 
 /// Calls of each deal that won, lost or is still open, by that word.

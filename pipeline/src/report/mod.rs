@@ -20,6 +20,7 @@ pub mod material;
 pub mod number;
 pub mod pseudonyms;
 pub mod publish;
+pub mod reviews;
 pub mod settings;
 pub mod targets;
 pub mod text;
@@ -287,9 +288,11 @@ async fn sets(
     let wanted = wanted::wanted(&rollups, as_of);
     let coverage: Vec<CoverageRow> = load::coverage(lake, snapshot).await?;
     let mut evidence = load::evidence(lake, &wanted, &rollups.calls).await?;
+    let mut reviews = load::reviews(lake, snapshot, settings, as_of).await?;
     let mut audience = options.audience.clone();
     if let Some(pseudonyms) = &options.pseudonyms {
         pseudonyms.hide(&mut rollups, &mut users, &mut evidence);
+        pseudonyms.hide_reviews(&mut reviews);
         audience = pseudonyms.audience(&audience);
     }
     let users = &users;
@@ -300,6 +303,7 @@ async fn sets(
         coverage: Coverage::up_to(&coverage, as_of),
         definitions: load::definitions(snapshot, utc_reach(as_of)),
         evidence,
+        reviews,
     };
     let sight = audience.sight(users)?;
     let mut top = known.pages(&mut rollups, &sight);
@@ -353,6 +357,7 @@ struct Known<'k> {
     coverage: Coverage,
     definitions: BTreeMap<String, BTreeSet<String>>,
     evidence: evidence::Evidence,
+    reviews: reviews::Reviews,
 }
 
 impl Known<'_> {
@@ -365,6 +370,7 @@ impl Known<'_> {
             coverage: &self.coverage,
             definitions: &self.definitions,
             evidence: &self.evidence,
+            reviews: &self.reviews,
             sight,
         }
     }

@@ -77,6 +77,11 @@ pub fn mean(number: Option<f64>) -> Value {
     measured(number, "count", |mean| format!("{mean:.1}"))
 }
 
+/// A number without a unit: `0.83`.
+pub fn decimal(number: Option<f64>) -> Value {
+    measured(number, "", |number| format!("{number:.2}"))
+}
+
 /// Whole days: `12 days`.
 pub fn days(number: Option<i64>) -> Value {
     measured(number.map(|days| days as f64), "days", |days| {

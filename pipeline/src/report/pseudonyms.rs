@@ -13,6 +13,7 @@ use super::audience::Audience;
 use super::document::{Document, Fact, Quote};
 use super::evidence::Evidence;
 use super::material::{full_name, shown_name};
+use super::reviews::Reviews;
 use crate::config::owner_only_bytes;
 use crate::rollup::{CallFacts, Rollups};
 
@@ -146,7 +147,34 @@ impl Pseudonyms {
             answer.for_each(|answer| self.hide_quote(answer, &people));
             found.call_id = self.id(CALL, &found.call_id);
         }
+        evidence.index();
+        // Rows are looked up by their order.
+        rollups.rep_metrics.sort_by(|a, b| {
+            (&a.user_id, &a.month, &a.metric).cmp(&(&b.user_id, &b.month, &b.metric))
+        });
+        rollups.rep_slices.sort_by(|a, b| {
+            (&a.user_id, &a.grain, &a.slice, &a.metric)
+                .cmp(&(&b.user_id, &b.grain, &b.slice, &b.metric))
+        });
+        rollups
+            .rep_months
+            .sort_by(|a, b| (&a.user_id, &a.month).cmp(&(&b.user_id, &b.month)));
+        // Those of one rep stay in the order of time.
+        rollups
+            .rep_calls
+            .sort_by(|a, b| (&a.user_id, &a.month).cmp(&(&b.user_id, &b.month)));
+        rollups
+            .rep_intents
+            .sort_by(|a, b| (&a.user_id, &a.month).cmp(&(&b.user_id, &b.month)));
+        rollups
+            .rep_methodologies
+            .sort_by(|a, b| (&a.user_id, &a.month).cmp(&(&b.user_id, &b.month)));
         *users = users.values().map(|user| self.user(user)).collect();
+    }
+
+    /// The same of answered scorecards.
+    pub(super) fn hide_reviews(&self, reviews: &mut Reviews) {
+        reviews.hide(|user| self.id(PERSON, user), |call| self.id(CALL, call));
     }
 
     fn user(&self, user: &UserRow) -> (String, UserRow) {

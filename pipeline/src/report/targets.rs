@@ -143,7 +143,7 @@ pub(super) mod tests {
 
     /// Those of the default settings.
     pub(in crate::report) fn usual() -> Targets {
-        let config = Config::load(Sources::default()).expect("defaults");
+        let config = Config::load(&Sources::default()).expect("defaults");
         Targets::new(&config.targets)
     }
 

@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Weekday, date};
 use jiff::tz::TimeZone;
 use talktrack::clock::FixedClock;
+use talktrack::config::{Config, Sources};
 use talktrack::lake::{Lake, PartitionKey};
-use talktrack::report::settings::{Entry, Targets};
+use talktrack::report::settings::{Entry, Methodology};
+use talktrack::report::targets::Targets;
 use talktrack::report::{self, Options, ReportSummary, Settings};
 use talktrack::rollup::{
-    Calendar, CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow, Rules,
+    Calendar, CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow, Rules, StageNames,
 };
 use talktrack_analyzers::metrics::mentions::{MentionEvidenceRow, MentionsRow};
 use talktrack_analyzers::metrics::questions::{QuestionEvidenceRow, QuestionsRow};
@@ -488,6 +490,7 @@ pub(crate) fn settings() -> Settings {
         id: id.into(),
         label: label.into(),
     };
+    let usual = Config::load(&Sources::default()).expect("defaults");
     Settings {
         calendar: Calendar {
             time_zone: TimeZone::get("Europe/Berlin").expect("a zone"),
@@ -495,7 +498,14 @@ pub(crate) fn settings() -> Settings {
         },
         competitors: vec![entry("acme", "Acme Cloud"), entry("globex", "Globex")],
         objections: vec![entry("price", "Price"), entry("timing", "Timing")],
-        targets: Targets::default(),
+        intents: vec![entry("problem", "Problem"), entry("budget", "Budget")],
+        methodology: Methodology {
+            id: "meddpicc".into(),
+            criteria: vec![entry("metrics", "Metrics"), entry("champion", "Champion")],
+        },
+        stages: StageNames::default(),
+        heatmap_weeks: 12,
+        targets: Targets::new(&usual.targets),
         rules: Rules::default(),
         cards: BTreeMap::new(),
         card_days: 90,

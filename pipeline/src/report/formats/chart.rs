@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::report::document::Bars;
+use crate::report::document::{Bars, StripPoint, Strips};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 240.0;
@@ -49,6 +49,36 @@ pub(crate) struct Part {
     y: String,
     height: String,
     label: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct StripChart {
+    width: String,
+    height: String,
+    lines: Vec<StripLine>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct StripLine {
+    label: String,
+    label_y: String,
+    y: String,
+    left: String,
+    right: String,
+    lowest: String,
+    highest: String,
+    middle: Option<Dot>,
+    dots: Vec<Dot>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Dot {
+    x: String,
+    y: String,
+    label: String,
+    own: bool,
+    /// A diamond around the point, for one that must be told from the others without colour.
+    diamond: String,
 }
 
 #[derive(Serialize)]
@@ -131,6 +161,72 @@ pub(crate) fn bar_chart(bars: &Bars) -> BarChart {
         description: words.join("; "),
         rules: rules.into(),
         bars: drawn.collect(),
+    }
+}
+
+/// Geometry of strips: one line a number, from its lowest to its highest point.
+pub(crate) fn strip_chart(strips: &Strips) -> StripChart {
+    const STEP: f64 = 52.0;
+    const MARGIN: f64 = 14.0;
+    let lines = strips.lines.iter().enumerate().map(|(at, strip)| {
+        let y = STEP * at as f64 + 34.0;
+        let numbers: Vec<f64> = strip.points.iter().map(|point| point.number).collect();
+        let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let span = if high - low < f64::EPSILON {
+            1.0
+        } else {
+            high - low
+        };
+        let x_of = |number: f64| MARGIN + (WIDTH - 2.0 * MARGIN) * (number - low) / span;
+        let dot = |number: f64, label: String, own: bool| {
+            let x = x_of(number);
+            let (left, right) = (at_tenth(x - 8.0), at_tenth(x + 8.0));
+            let (top, bottom) = (at_tenth(y - 8.0), at_tenth(y + 8.0));
+            let (x, y) = (at_tenth(x), at_tenth(y));
+            Dot {
+                diamond: format!("M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}Z"),
+                x,
+                y,
+                label,
+                own,
+            }
+        };
+        let end = |point: Option<&StripPoint>| {
+            point.map_or_else(String::new, |point| point.text.to_string())
+        };
+        let mut dots: Vec<Dot> = strip
+            .points
+            .iter()
+            .map(|point| {
+                let label = if point.label.is_blank() {
+                    point.text.to_string()
+                } else {
+                    format!("{}: {}", point.label, point.text)
+                };
+                dot(point.number, label, point.own)
+            })
+            .collect();
+        // What is drawn last lies on top.
+        dots.sort_by_key(|dot| dot.own);
+        let middle = talktrack_analyzers::statistics::median(&numbers)
+            .map(|number| dot(number, String::new(), false));
+        StripLine {
+            label: strip.label.to_string(),
+            label_y: at_tenth(y - 16.0),
+            y: at_tenth(y),
+            left: at_tenth(MARGIN),
+            right: at_tenth(WIDTH - MARGIN),
+            lowest: end(strip.points.first()),
+            highest: end(strip.points.last()),
+            middle,
+            dots,
+        }
+    });
+    StripChart {
+        width: at_tenth(WIDTH),
+        height: at_tenth(STEP * strips.lines.len() as f64 + 4.0),
+        lines: lines.collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use minijinja::{Environment, context};
 use sha2::{Digest, Sha256};
 
 use super::chart;
-use crate::report::document::{Bars, Document};
+use crate::report::document::{Bars, Document, Strips};
 use crate::report::error::Error;
 
 const STYLE: &str = include_str!("../templates/page.css");
@@ -48,6 +48,9 @@ fn environment() -> &'static Result<Environment<'static>, minijinja::Error> {
         environment.add_template("page.html", include_str!("../templates/page.html"))?;
         environment.add_filter("bar_chart", |bars: Serde<Bars>| {
             Value::from(Serde(chart::bar_chart(&bars)))
+        });
+        environment.add_filter("strip_chart", |strips: Serde<Strips>| {
+            Value::from(Serde(chart::strip_chart(&strips)))
         });
         environment.add_filter("sparkline", |points: Serde<Vec<Option<f64>>>| {
             Value::from(Serde(chart::sparkline(&points)))

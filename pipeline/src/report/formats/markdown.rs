@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{day_label, kind_label, side_label};
 use crate::report::document::{
-    Bars, Block, Cell, Document, Fact, Figure, HeatCell, Heatmap, Link, Quote, Section, Table,
-    Value,
+    Bars, Block, Cell, Document, Fact, Figure, HeatCell, Heatmap, Link, Quote, Section, Strip,
+    StripPoint, Strips, Table, Value,
 };
 use crate::report::text::Text;
 
@@ -71,6 +71,7 @@ fn render_block(page: &mut String, block: &Block) {
         }
         Block::Table(table) => render_table(page, table),
         Block::Bars(bars) => render_bars(page, bars),
+        Block::Strips(strips) => render_strips(page, strips),
         Block::Heatmap(map) => render_heatmap(page, map),
         Block::Quotes(list) => {
             line(
@@ -155,6 +156,25 @@ fn render_bars(page: &mut String, bars: &Bars) {
         .iter()
         .flat_map(|series| &series.quotes)
         .for_each(|of_category| quotes(page, of_category));
+}
+
+fn render_strips(page: &mut String, strips: &Strips) {
+    let heads = ["Number", "Lowest to highest"].map(str::to_owned);
+    let point = |point: &StripPoint| {
+        let text = format!("{} {}", escaped(&point.label), escaped(&point.text));
+        let text = text.trim();
+        if point.own {
+            format!("**{text}**")
+        } else {
+            text.to_owned()
+        }
+    };
+    let row = |strip: &Strip| {
+        let points: Vec<String> = strip.points.iter().map(point).collect();
+        vec![escaped(&strip.label), points.join(", ")]
+    };
+    let rows: Vec<Vec<String>> = strips.lines.iter().map(row).collect();
+    grid(page, &strips.title, &heads, &[false, false], &rows);
 }
 
 fn render_heatmap(page: &mut String, map: &Heatmap) {

@@ -5,6 +5,7 @@
 //! | a table | a column of words and its small print, or a column of numbers with unit and n, for each column |
 //! | headline numbers | `label`, `value`, `unit`, `n`, `note` |
 //! | bars | `category` and a column of counts for each series |
+//! | strips | `number`, `who`, `value`, `own`: one row a point |
 //! | a heat map | the head, a column of numbers for each grid column, then the columns beside it |
 //! | quotes | one row a sentence |
 //! | facts and foot of the page | `part`, `label`, `text` |
@@ -14,7 +15,8 @@
 use std::collections::BTreeSet;
 
 use crate::report::document::{
-    Bars, Block, Cell, Column as Heading, Document, Fact, Figures, Heatmap, QuoteList, Table,
+    Bars, Block, Cell, Column as Heading, Document, Fact, Figures, Heatmap, QuoteList, Strips,
+    Table,
 };
 
 /// A table of a document.
@@ -98,6 +100,7 @@ fn columns(block: &Block) -> Option<Vec<FlatColumn>> {
         Block::Figures(figures) => Some(of_figures(figures)),
         Block::Table(table) => Some(of_table(table)),
         Block::Bars(bars) => Some(of_bars(bars)),
+        Block::Strips(strips) => Some(of_strips(strips)),
         Block::Heatmap(map) => Some(of_heatmap(map)),
         Block::Quotes(quotes) => Some(of_quotes(quotes)),
         Block::Text(_) | Block::Note(_) | Block::Code(_) => None,
@@ -193,6 +196,19 @@ fn of_bars(bars: &Bars) -> Vec<FlatColumn> {
         counts(series.label.as_str(), values)
     });
     categories.chain(series).collect()
+}
+
+fn of_strips(strips: &Strips) -> Vec<FlatColumn> {
+    let points = || {
+        let lines = strips.lines.iter();
+        lines.flat_map(|strip| strip.points.iter().map(move |point| (strip, point)))
+    };
+    vec![
+        words("number", points().map(|(strip, _)| &strip.label)),
+        words("who", points().map(|(_, point)| &point.label)),
+        numbers("value", points().map(|(_, point)| Some(point.number))),
+        counts("own", points().map(|(_, point)| Some(i64::from(point.own)))),
+    ]
 }
 
 fn of_heatmap(map: &Heatmap) -> Vec<FlatColumn> {

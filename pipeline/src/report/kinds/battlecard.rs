@@ -98,12 +98,10 @@ struct Heard<'m> {
 impl<'m> Heard<'m> {
     fn of(material: &'m Material<'m>, entry: &'m Entry) -> Self {
         let calls = newest_calls(material, &entry.id);
-        let is_name = |found: &&FoundMention| {
-            found.dictionary == COMPETITORS
-                && found.entry == entry.id
-                && calls.contains(found.call_id.as_str())
-        };
-        let names = material.evidence.mentions.iter().filter(is_name).collect();
+        let is_name =
+            |found: &&FoundMention| found.dictionary == COMPETITORS && found.entry == entry.id;
+        let names = material.evidence.mentions_on(&calls);
+        let names = names.filter(is_name).collect();
         Self {
             material,
             entry,
@@ -128,7 +126,8 @@ impl<'m> Heard<'m> {
                 places.iter().any(near)
             })
         };
-        self.material.evidence.mentions.iter().filter(is_near)
+        let found = self.material.evidence.mentions_on(&self.calls);
+        found.filter(is_near)
     }
 
     /// The newest sentences in which one side names it.
@@ -554,12 +553,9 @@ fn quotes(
 ) -> Section {
     let newest = newest_calls(material, &entry.id);
     let mut classes: BTreeMap<&str, Vec<&Quote>> = BTreeMap::new();
-    let found = material.evidence.mentions.iter();
+    let found = material.evidence.mentions_on(&newest);
     for mention in found.filter(|found| {
-        found.dictionary == COMPETITORS
-            && found.entry == entry.id
-            && found.side == side
-            && newest.contains(found.call_id.as_str())
+        found.dictionary == COMPETITORS && found.entry == entry.id && found.side == side
     }) {
         classes
             .entry(mention.class.as_deref().unwrap_or_default())

@@ -21,9 +21,6 @@ use crate::rollup::{DealCall, DealEngagementRow, DealWeekRow, RepCall};
 /// Name of the page.
 pub const PAGE: &str = "deals";
 
-/// Weeks that the grid shows.
-const WEEKS: i64 = 12;
-
 /// Rows that the grid shows; all deals stand in `rollups/deal_engagement`.
 const ROWS: usize = 2000;
 
@@ -78,7 +75,7 @@ pub(super) fn open_deals<'a>(material: &'a Material<'_>) -> Vec<&'a DealEngageme
     let silence = |deal: &DealEngagementRow| deal.days_silent.unwrap_or(i64::MAX);
     open.sort_by_cached_key(|deal| {
         let quiet = silence(deal);
-        let out_of_sight = quiet >= WEEKS * 7;
+        let out_of_sight = quiet >= material.settings.heatmap_weeks * 7;
         (
             out_of_sight,
             std::cmp::Reverse(quiet),
@@ -311,7 +308,7 @@ fn fact_columns() -> Vec<Column> {
 
 fn weeks(material: &Material<'_>) -> Vec<Date> {
     let last = material.settings.calendar.week(material.as_of);
-    (0..WEEKS)
+    (0..material.settings.heatmap_weeks)
         .rev()
         .filter_map(|back| last.checked_sub((back * 7).days()).ok())
         .collect()

@@ -2,12 +2,12 @@
 
 pub mod battlecard;
 mod by_hand;
-mod certainty;
 pub mod comparison;
 pub mod data_dictionary;
 mod deal_warnings;
 pub mod deals;
 pub mod index;
+mod numbers;
 pub mod scorecard;
 pub mod team;
 
@@ -27,16 +27,17 @@ pub fn battlecards(material: &Material<'_>) -> Vec<Document> {
 
 /// Every page, the index first; `material` holds what the reader may see.
 pub fn pages(material: &Material<'_>, battlecards: Vec<Document>) -> Vec<Document> {
+    let peers = scorecard::Peers::of(material);
     let mut pages = vec![
         index::page(material),
-        team::page(material),
+        team::page(material, &peers),
         deals::page(material),
     ];
     pages.extend(battlecards);
     let reps = material.reps();
     pages.extend(
         reps.iter()
-            .map(|user_id| scorecard::page(material, user_id)),
+            .map(|user_id| scorecard::page(material, &peers, user_id)),
     );
     pages
 }

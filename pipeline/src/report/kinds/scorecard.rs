@@ -1,23 +1,125 @@
-//! One page per rep: how the rep's calls sound, against the team, the rep's own last month and a target.
+//! One page per rep: how the rep's calls sound, against the team, the rep's own past and a target, and what to work on.
 
-use std::collections::BTreeSet;
+mod calls;
+mod focus;
+mod methodology;
+mod objections;
+mod periods;
+mod questions;
+mod reviews;
 
-use super::{certainty, ratio};
+use std::collections::{BTreeMap, BTreeSet};
+
 use talktrack_analyzers::statistics::median;
 
+use super::numbers;
+use super::numbers::{Number, cell, judged, verdict};
 use crate::report::document::{
-    Block, CallLink, Cell, Column, Document, Fact, Mark, QuoteList, Section, Table, Tone, Trend,
-    Value,
+    Block, CallLink, Cell, Column, Document, Fact, Section, Strip, StripPoint, Strips, Table, Trend,
 };
 use crate::report::evidence::call_link;
 use crate::report::formats::day_label;
-use crate::report::material::{FEW, Material, month_label, scorecard_page, spread};
-use crate::report::number::{count, duration, grouped, hours, mean, pace, plural, share};
+use crate::report::material::{FEW, Material, month_label, scorecard_page};
+use crate::report::number::{grouped, hours, plural, share};
 use crate::report::targets::Target;
-use crate::rollup::{CallStage, Exclusion, OBJECTIONS, RepCall, RepMonthRow, calendar};
+use crate::rollup::rep_metric::LEAST_N;
+use crate::rollup::{CallStage, OBJECTIONS, RepCall, RepMonthRow, calendar};
+
+/// Numbers whose distribution over the reps is drawn.
+const DRAWN: [&str; 4] = [
+    "talk_share",
+    "longest_monologue_bridged_ms",
+    "questions",
+    "specific_next_step_share",
+];
+
+/// What all scorecards of a month share, found once.
+#[derive(Debug)]
+pub struct Peers<'m> {
+    /// Each rep's numbers of the month, by name, lowest first.
+    values: BTreeMap<&'m str, Vec<(&'m str, f64)>>,
+    /// Objections that customers raised on each call.
+    raised: BTreeMap<&'m str, Vec<&'m str>>,
+    /// Raised and answered objections of each call and class; none answered where nobody could tell.
+    answered: BTreeMap<(&'m str, &'m str), (i64, Option<i64>)>,
+}
+
+impl<'m> Peers<'m> {
+    /// Of the month of the as-of day.
+    pub fn of(material: &'m Material<'_>) -> Self {
+        let month = material.month();
+        let mut values: BTreeMap<&str, Vec<(&str, f64)>> = BTreeMap::new();
+        for row in &material.rollups.rep_metrics {
+            if row.month == month
+                && !row.user_id.is_empty()
+                && let Some(value) = row.value
+            {
+                let of_metric = values.entry(&row.metric).or_default();
+                of_metric.push((&row.user_id, value));
+            }
+        }
+        for of_metric in values.values_mut() {
+            of_metric.sort_by(|(a, of_a), (b, of_b)| of_a.total_cmp(of_b).then(a.cmp(b)));
+        }
+        let mut raised: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for objection in &material.settings.objections {
+            let rows = material.entry_calls(OBJECTIONS, &objection.id);
+            for row in rows.filter(|row| row.customer > 0) {
+                raised.entry(&row.call_id).or_default().push(&row.entry);
+            }
+        }
+        let rows = material.rollups.objection_calls.iter();
+        let answered = rows.map(|row| {
+            let key = (row.call_id.as_str(), row.entry.as_str());
+            (key, (row.raised, row.handled))
+        });
+        Self {
+            values,
+            raised,
+            answered: answered.collect(),
+        }
+    }
+
+    fn median(&self, metric: &str) -> (Option<f64>, i64) {
+        let of_metric = self.values.get(metric).map_or(&[][..], Vec::as_slice);
+        let numbers: Vec<f64> = of_metric.iter().map(|(_, value)| *value).collect();
+        (median(&numbers), numbers.len() as i64)
+    }
+
+    /// Where the reps stand; those of whom `named` says nothing are there without a name.
+    pub(super) fn strips(
+        &self,
+        title: &str,
+        own: Option<&str>,
+        named: impl Fn(&str) -> Option<String>,
+    ) -> Option<Block> {
+        let line = |metric: &str| {
+            let number = numbers::find(metric)?;
+            let points = self.values.get(metric)?.iter().map(|(user, value)| {
+                let text = (number.show)(Some(*value)).text;
+                StripPoint {
+                    label: named(user).unwrap_or_default().into(),
+                    number: *value,
+                    text,
+                    own: own == Some(*user),
+                }
+            });
+            Some(Strip {
+                label: number.label.into(),
+                points: points.collect(),
+            })
+        };
+        let lines: Vec<Strip> = DRAWN.iter().filter_map(|metric| line(metric)).collect();
+        let strips = Strips {
+            title: title.into(),
+            lines,
+        };
+        (!strips.lines.is_empty()).then_some(Block::Strips(strips))
+    }
+}
 
 /// The page of one rep.
-pub fn page(material: &Material<'_>, user_id: &str) -> Document {
+pub fn page(material: &Material<'_>, peers: &Peers<'_>, user_id: &str) -> Document {
     let name = material.name_of(user_id);
     let mut page = Document::new(
         "scorecard",
@@ -25,57 +127,48 @@ pub fn page(material: &Material<'_>, user_id: &str) -> Document {
         &name,
         Some(material.as_of),
     );
+    let month = material.month();
     let rep = Rep {
         material,
+        peers,
         user_id,
-        month: material.month(),
-        before: calendar::month_before(&material.month()),
+        before: calendar::month_before(&month),
+        calls: material.calls_of(user_id),
+        month,
     };
     page.subtitle =
-        "How this month's calls sound, beside the team, the month before and a target. For coaching, not for ranking."
+        "How this month's calls sound, beside the team, the own past and a target. For coaching, not for ranking."
             .into();
     page.facts = rep.facts();
     page.sections = vec![
+        rep.focus(),
         rep.interaction(),
+        rep.stages(),
         rep.questions(),
         rep.objections(),
-        certainty::section(material, user_id, &rep.month),
-        rep.calls_used(),
+        rep.next_steps(),
+        rep.methodology(),
+        rep.periods(),
+        rep.standing(),
     ];
+    page.sections.extend(rep.reviews());
+    page.sections.push(rep.calls_used());
     page.footer = rep.footer();
     page
 }
 
 struct Rep<'a> {
     material: &'a Material<'a>,
+    peers: &'a Peers<'a>,
     user_id: &'a str,
     month: String,
     before: String,
-}
-
-/// A metric of a rep's month.
-struct Metric<'a> {
-    label: &'static str,
-    of_month: fn(&RepMonthRow) -> Option<f64>,
-    show: fn(Option<f64>) -> Value,
-    target: Option<&'a Target>,
-    listen: Option<Listen>,
-    /// What to say where no single call stands for the value.
-    opens: &'static str,
+    /// The rep's calls, oldest first.
+    calls: &'a [RepCall],
 }
 
 /// A number of a rep's month.
 type Count = fn(&RepMonthRow) -> i64;
-
-/// How calls are picked for listening: furthest first.
-struct Listen {
-    /// None for a call of which it is not known.
-    of_call: fn(&RepCall) -> Option<f64>,
-    distance: fn(f64) -> f64,
-    furthest: &'static str,
-    /// None where only the furthest call matters.
-    nearest: Option<&'static str>,
-}
 
 impl Rep<'_> {
     fn row(&self) -> Option<&RepMonthRow> {
@@ -117,99 +210,30 @@ impl Rep<'_> {
     }
 
     fn interaction(&self) -> Section {
-        let metrics = self.interaction_metrics();
-        let rows = metrics
-            .iter()
-            .map(|metric| self.metric_row(metric))
-            .collect();
         let intro = match self.row().map_or(0, |row| row.calls_used) {
             0 => {
                 "No call of this month can be used yet; the month before stands beside.".to_owned()
             }
             used if used < FEW => format!(
-                "Only {} so far, so nothing is judged yet.",
+                "Only {} so far, so nothing is told of this month yet.",
                 plural(used, "call", "calls")
             ),
             used => format!(
-                "From {}. Open a call to hear what a number means.",
+                "From {}. The interval says where a number would lie had the month brought other calls of the same kind; it differs from the team when its interval leaves out that of all reps together. Below {LEAST_N} calls no number is told. Open a call to hear what one means.",
                 plural(used, "call", "calls")
             ),
         };
+        let table = self.table("How the calls sound", &numbers::INTERACTION);
         Section::new(
             "interaction",
             "Interaction",
             intro,
-            vec![Block::Table(self.metric_table("How the calls sound", rows))],
+            vec![Block::Table(table)],
         )
     }
 
-    fn interaction_metrics(&self) -> [Metric<'_>; 5] {
-        let targets = &self.material.settings.targets;
-        [
-            Metric {
-                label: "Share of speech, mean of calls",
-                of_month: |row| row.talk_share_mean,
-                show: share,
-                target: Some(targets.talk_share(CallStage::Discovery)),
-                listen: Some(Listen {
-                    of_call: |call| Some(call.talk_share),
-                    distance: |share| (share - 0.43).abs(),
-                    furthest: "worst",
-                    nearest: Some("best"),
-                }),
-                opens: "",
-            },
-            Metric {
-                label: "Share of speech, calls pooled",
-                of_month: |row| row.talk_share_pooled,
-                show: share,
-                target: None,
-                listen: None,
-                opens: "made of all calls used; the newest stand at the foot",
-            },
-            Metric {
-                label: "Longest monologue, median call",
-                of_month: |row| row.median_monologue_bridged_ms.map(|ms| ms as f64),
-                show: |ms| duration(ms.map(|ms| ms as i64)),
-                target: Some(&targets.monologue_ms),
-                listen: Some(Listen {
-                    of_call: |call| Some(call.monologue_ms as f64),
-                    distance: |ms| ms,
-                    furthest: "worst",
-                    nearest: Some("best"),
-                }),
-                opens: "",
-            },
-            Metric {
-                label: "Longest monologue of the month",
-                of_month: |row| row.longest_monologue_bridged_ms.map(|ms| ms as f64),
-                show: |ms| duration(ms.map(|ms| ms as i64)),
-                target: None,
-                listen: Some(Listen {
-                    of_call: |call| Some(call.monologue_ms as f64),
-                    distance: |ms| ms,
-                    furthest: "longest",
-                    nearest: None,
-                }),
-                opens: "",
-            },
-            Metric {
-                label: "Pace",
-                of_month: |row| row.words_per_minute,
-                show: pace,
-                target: None,
-                listen: Some(Listen {
-                    of_call: |call| Some(call.words as f64 * 60_000.0 / call.talk_ms.max(1) as f64),
-                    distance: |pace| pace,
-                    furthest: "fastest",
-                    nearest: Some("slowest"),
-                }),
-                opens: "",
-            },
-        ]
-    }
-
-    fn metric_table(&self, caption: &str, rows: Vec<Vec<Cell>>) -> Table {
+    /// Numbers of this month beside the team's, the month before, a target, the past year, and calls to hear.
+    fn table(&self, caption: &str, numbers: &[Number]) -> Table {
         Table {
             caption: caption.into(),
             columns: vec![
@@ -221,320 +245,182 @@ impl Rep<'_> {
                 Column::words("12 months"),
                 Column::words("Listen to"),
             ],
-            rows,
+            rows: numbers
+                .iter()
+                .map(|number| self.number_row(number))
+                .collect(),
             empty: "No measures.".into(),
             ..Table::default()
         }
     }
 
-    fn metric_row(&self, metric: &Metric<'_>) -> Vec<Cell> {
-        let shown = |row: Option<&RepMonthRow>| {
-            let n = row.map_or(0, |row| row.calls_used);
-            (metric.show)(row.and_then(metric.of_month))
-                .with_n(n)
-                .faint_if(n > 0 && n < FEW)
-        };
-        let enough = self.row().is_some_and(|row| row.calls_used >= FEW);
-        let value = self.row().and_then(metric.of_month).filter(|_| enough);
-        let mark = metric
-            .target
-            .zip(value)
-            .map(|(target, value)| judged(value, target));
-        let (team, reps) = self.team_median(metric);
-        let wish = match metric.target {
-            Some(target) => Cell::text(&target.words).with_note(target.source),
-            None => Cell::text("–"),
+    fn number_row(&self, number: &Number) -> Vec<Cell> {
+        let material = self.material;
+        let own = material.number(self.user_id, &self.month, number.metric);
+        let all = material.number("", &self.month, number.metric);
+        let before = material.number(self.user_id, &self.before, number.metric);
+        let (middle, reps) = self.peers.median(number.metric);
+        let calls = self.listen(number);
+        let note = if calls.is_empty() {
+            "no call stands out"
+        } else {
+            ""
         };
         vec![
-            Cell::text(metric.label),
-            Cell::new(shown(self.row())).with_mark(mark),
-            Cell::new((metric.show)(team)).with_note(plural(reps, "rep", "reps")),
-            Cell::new(shown(self.row_before())),
-            wish,
+            Cell::text(number.label),
+            cell(number, own).with_mark(verdict(own, all)),
+            Cell::new((number.show)(middle)).with_note(plural(reps, "rep", "reps")),
+            cell(number, before),
+            self.target_cell(number, own.and_then(|row| row.value)),
             Cell {
-                trend: self.trend(metric),
+                trend: self.trend(number),
                 ..Cell::default()
             },
             Cell {
-                calls: self.listen(metric),
-                note: metric.opens.into(),
+                calls,
+                note: note.into(),
                 ..Cell::default()
             },
         ]
     }
 
-    fn team_median(&self, metric: &Metric<'_>) -> (Option<f64>, i64) {
-        let rows = self.material.rollups.rep_months.iter();
-        let rows = rows.filter(|row| row.month == self.month && row.calls_used > 0);
-        let values: Vec<f64> = rows.filter_map(metric.of_month).collect();
-        (median(&values), values.len() as i64)
+    /// What a number of the whole month is held against: targets that depend on the stage are held against stages below,
+    /// where the stage of the rep's calls is known.
+    fn target_of(&self, metric: &str) -> Option<&Target> {
+        let targets = &self.material.settings.targets;
+        let of = |stage| targets.of(metric, stage);
+        let discovery = of(CallStage::Discovery);
+        let is_one = CallStage::ALL.iter().all(|stage| of(*stage) == discovery);
+        discovery.filter(|_| is_one || !self.knows_stages())
     }
 
-    fn trend(&self, metric: &Metric<'_>) -> Option<Trend> {
+    fn knows_stages(&self) -> bool {
+        self.calls.iter().any(|call| call.stage.is_some())
+    }
+
+    fn target_cell(&self, number: &Number, value: Option<f64>) -> Cell {
+        let by_stage = self
+            .material
+            .settings
+            .targets
+            .of(number.metric, CallStage::Discovery);
+        match (self.target_of(number.metric), by_stage) {
+            (Some(target), _) => Cell::text(target.words.as_str())
+                .with_note(target.source)
+                .with_mark(value.map(|value| judged(value, target))),
+            (None, Some(_)) => Cell::text("by stage, below"),
+            (None, None) => Cell::text("–"),
+        }
+    }
+
+    fn trend(&self, number: &Number) -> Option<Trend> {
         let months = self.material.months();
         let value = |month: &String| {
-            self.material
-                .rep_month(self.user_id, month)
-                .and_then(metric.of_month)
+            let row = self.material.number(self.user_id, month, number.metric)?;
+            row.value
         };
-        let points: Vec<Option<f64>> = months.iter().map(value).collect();
-        let known = months
-            .iter()
-            .zip(&points)
-            .filter_map(|(month, point)| Some((month, (*point)?)));
-        let words: Vec<String> = known
-            .map(|(month, value)| {
-                format!("{} {}", month_label(month), (metric.show)(Some(value)).text)
-            })
-            .collect();
-        (words.len() > 1).then(|| Trend {
-            description: words.join(", ").into(),
-            points,
-        })
+        trend(&months, value, |month| month_label(month), number)
     }
 
     /// The call furthest from what is wished, the one in the middle and the nearest one.
-    fn listen(&self, metric: &Metric<'_>) -> Vec<CallLink> {
-        let Some(listen) = &metric.listen else {
-            return Vec::new();
+    fn listen(&self, number: &Number) -> Vec<CallLink> {
+        let ordered = self.furthest_first(number, self.used_calls(&self.month));
+        let picks = match ordered.len() {
+            0 => Vec::new(),
+            1 => vec![("only", 0)],
+            2 => vec![("worst", 0), ("best", 1)],
+            many => vec![("worst", 0), ("median", many / 2), ("best", many - 1)],
         };
-        let valued = |call| Some((call, (listen.of_call)(call)?));
-        let mut calls: Vec<(&RepCall, f64)> = self
-            .used_calls(&self.month)
+        picks
             .into_iter()
-            .filter_map(valued)
-            .collect();
-        calls.sort_by(|(a, of_a), (b, of_b)| {
-            (listen.distance)(*of_b)
-                .total_cmp(&(listen.distance)(*of_a))
-                .then_with(|| a.call_id.cmp(&b.call_id))
-        });
-        let picks = match (calls.len(), listen.nearest) {
-            (0, _) => Vec::new(),
-            (_, None) => vec![(listen.furthest, 0)],
-            (1, _) => vec![("only", 0)],
-            (2, Some(nearest)) => vec![(listen.furthest, 0), (nearest, 1)],
-            (many, Some(nearest)) => vec![
-                (listen.furthest, 0),
-                ("median", many / 2),
-                (nearest, many - 1),
-            ],
-        };
-        let link = |(label, at): (&str, usize)| {
-            let (call, value) = calls.get(at)?;
-            let facts = self.material.rollups.calls.get(&call.call_id)?;
-            Some(call_link(facts, label, (metric.show)(Some(*value)).text))
-        };
-        picks.into_iter().filter_map(link).collect()
-    }
-
-    fn used_calls(&self, month: &str) -> Vec<&RepCall> {
-        let calls = self.material.rollups.rep_calls.iter();
-        calls
-            .filter(|call| {
-                call.user_id == self.user_id && call.month == month && call.exclusion.is_none()
-            })
+            .filter_map(|(label, at)| self.link(number, label, ordered[at]))
             .collect()
     }
 
-    fn ids_of_used(&self, month: &str) -> BTreeSet<&str> {
-        let calls = self.used_calls(month).into_iter();
-        calls.map(|call| call.call_id.as_str()).collect()
+    fn link(
+        &self,
+        number: &Number,
+        label: &str,
+        (call, value): (&RepCall, f64),
+    ) -> Option<CallLink> {
+        let facts = self.material.rollups.calls.get(&call.call_id)?;
+        Some(call_link(facts, label, (number.show)(Some(value)).text))
     }
 
-    fn questions(&self) -> Section {
-        let per_call = Metric {
-            label: "Questions of our side a call",
-            of_month: |row| row.questions_per_call,
-            show: mean,
-            target: Some(&self.material.settings.targets.questions),
-            listen: Some(Listen {
-                of_call: |call| call.questions.map(|count| count as f64),
-                distance: |questions| (questions - 12.5).abs(),
-                furthest: "worst",
-                nearest: Some("best"),
-            }),
-            opens: "",
-        };
-        let open = Metric {
-            label: "Open ones among them",
-            of_month: |row| ratio(row.questions_open, row.questions),
-            show: share,
-            target: None,
-            listen: None,
-            opens: "the newest of them stand below",
-        };
-        let rows = vec![self.metric_row(&per_call), self.metric_row(&open)];
-        let mut blocks = vec![Block::Table(self.metric_table(
-            "Questions that anybody of our side asked on the rep's calls",
-            rows,
-        ))];
-        let used: BTreeSet<&str> = self.ids_of_used(&self.month);
-        let of_kind: [(&str, &str, Count); 2] = [
-            ("open", "Newest open questions of our side", |row| {
-                row.questions_open
-            }),
-            ("closed", "Newest closed questions of our side", |row| {
-                row.questions_closed
-            }),
-        ];
-        for (kind, title, total) in of_kind {
-            let found = self.material.evidence.questions.iter().filter(|found| {
-                found.kind == kind
-                    && found.side == "company"
-                    && used.contains(found.call_id.as_str())
-            });
-            let quotes = spread(found.map(|found| &found.quote), 4);
-            if !quotes.is_empty() {
-                blocks.push(Block::Quotes(QuoteList {
-                    title: title.into(),
-                    total: self.row().map_or(0, total),
-                    quotes,
-                }));
-            }
-        }
-        let intro = "Asked by the rep or a colleague on the calls used; the speaker stands beside each. An open question asks for more than yes or no; research on large sales did not find that open questions alone win deals, so their share has no target.";
-        Section::new("questions", "Questions", intro, blocks)
-    }
-
-    fn objections(&self) -> Section {
-        let (now, then) = (
-            self.ids_of_used(&self.month),
-            self.ids_of_used(&self.before),
-        );
-        let both: BTreeSet<&str> = now.union(&then).copied().collect();
-        let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
-        for objection in &self.material.settings.objections {
-            let this = self.material.raised(&objection.id, &now);
-            let last = self.material.raised(&objection.id, &then);
-            if this + last > 0 {
-                let quotes = self
-                    .material
-                    .quotes(OBJECTIONS, &objection.id, "customer", &both, 3);
-                rows.push((
-                    this,
-                    vec![
-                        Cell::text(&objection.label),
-                        Cell::new(count(this)),
-                        Cell::new(share(ratio(this, now.len() as i64))),
-                        Cell::new(count(last)),
-                        Cell::heard(quotes, this + last),
-                    ],
-                ));
-            }
-        }
-        rows.sort_by_key(|(this, _)| std::cmp::Reverse(*this));
-        let table = Table {
-            caption: "Calls on which a customer raised it".into(),
-            columns: vec![
-                Column::words("Objection"),
-                Column::numbers(month_label(&self.month)),
-                Column::numbers("of calls used"),
-                Column::numbers(month_label(&self.before)),
-                Column::words("Newest"),
-            ],
-            rows: rows.into_iter().map(|(_, row)| row).collect(),
-            empty: "No objection was heard on this rep's calls in these two months.".into(),
-            ..Table::default()
-        };
-        let intro = "What customers objected to, in their own words.";
-        Section::new(
-            "objections",
-            "Objections heard",
-            intro,
-            vec![Block::Table(table)],
-        )
-    }
-
-    fn calls_used(&self) -> Section {
-        let reasons: [(&str, Option<Exclusion>, Count); 5] = [
-            ("Used", None, |row| row.calls_used),
-            (
-                "Left out: no transcript",
-                Some(Exclusion::NoTranscript),
-                |row| row.excluded_no_transcript,
-            ),
-            (
-                "Left out: shorter than 3 minutes",
-                Some(Exclusion::Short),
-                |row| row.excluded_short,
-            ),
-            (
-                "Left out: fewer than two sides could be told apart",
-                Some(Exclusion::OneSided),
-                |row| row.excluded_one_sided,
-            ),
-            (
-                "Left out: the rep hosted and did not speak",
-                Some(Exclusion::Silent),
-                |row| row.excluded_silent,
-            ),
-        ];
-        let cell = |row: Option<&RepMonthRow>, of: Count| Cell::new(count(row.map_or(0, of)));
-        let rows = reasons.map(|(label, exclusion, of)| {
-            vec![
-                Cell::text(label),
-                cell(self.row(), of),
-                cell(self.row_before(), of),
-                self.newest_calls(exclusion),
-            ]
-        });
-        let table = Table {
-            caption: "Calls the rep spoke on or hosted".into(),
-            columns: vec![
-                Column::words("Calls"),
-                Column::numbers(month_label(&self.month)),
-                Column::numbers(month_label(&self.before)),
-                Column::words(format!("Newest of {}", month_label(&self.month))),
-            ],
-            rows: rows.into(),
-            empty: "No calls.".into(),
-            ..Table::default()
-        };
-        let intro = "Each call is left out for the first reason that holds.";
-        Section::new(
-            "calls",
-            "Calls used and left out",
-            intro,
-            vec![Block::Table(table)],
-        )
-    }
-
-    /// The newest calls of this month that were used, or left out for one reason.
-    fn newest_calls(&self, exclusion: Option<Exclusion>) -> Cell {
-        let calls = self.material.rollups.rep_calls.iter().rev().filter(|call| {
-            call.user_id == self.user_id && call.month == self.month && call.exclusion == exclusion
-        });
-        let facts = calls.filter_map(|call| self.material.rollups.calls.get(&call.call_id));
-        let calls: Vec<CallLink> = facts
-            .take(3)
-            .map(|call| call_link(call, "", "".into()))
+    /// Calls with their values, the one furthest from what is wished first; none where nothing is.
+    fn furthest_first<'c>(
+        &self,
+        number: &Number,
+        calls: impl Iterator<Item = &'c RepCall>,
+    ) -> Vec<(&'c RepCall, f64)> {
+        let targets = &self.material.settings.targets;
+        let mut ordered: Vec<(&RepCall, f64, f64)> = calls
+            .filter_map(|call| {
+                let value = number.of_call(call)?;
+                let stage = call.stage.unwrap_or(CallStage::Discovery);
+                let target = targets.of(number.metric, stage);
+                Some((call, value, number.distance(value, target)?))
+            })
             .collect();
-        let note = if calls.is_empty() { "no such call" } else { "" };
-        Cell {
-            calls,
-            note: note.into(),
-            ..Cell::default()
-        }
+        ordered.sort_by(|(a, _, of_a), (b, _, of_b)| {
+            of_b.total_cmp(of_a).then_with(|| a.call_id.cmp(&b.call_id))
+        });
+        let values = ordered.into_iter().map(|(call, value, _)| (call, value));
+        values.collect()
+    }
+
+    fn used_calls<'s>(&'s self, month: &'s str) -> impl Iterator<Item = &'s RepCall> {
+        let calls = self.calls.iter();
+        calls.filter(move |call| call.month == month && call.exclusion.is_none())
+    }
+
+    fn ids_of_used(&self, month: &str) -> BTreeSet<&str> {
+        let calls = self.calls.iter();
+        calls
+            .filter(|call| call.month == month && call.exclusion.is_none())
+            .map(|call| call.call_id.as_str())
+            .collect()
+    }
+
+    /// Where the rep stands among the others, who stay without a name unless the reader may see them.
+    fn standing(&self) -> Section {
+        let named = |user: &str| {
+            let sees = user == self.user_id;
+            sees.then(|| self.material.name_of(user))
+        };
+        let strips = self.peers.strips(
+            &format!("All reps with numbers in {}", month_label(&self.month)),
+            Some(self.user_id),
+            named,
+        );
+        let block = strips.unwrap_or_else(|| {
+            Block::paragraph("No rep has enough calls of this month for a number.")
+        });
+        Section::new(
+            "standing",
+            "Among all reps",
+            "Each circle is a rep, the diamond is this one, the dashed line is the median. Reps differ in the calls they get.",
+            vec![block],
+        )
     }
 
     fn footer(&self) -> Vec<Fact> {
         let mut footer = vec![
             Fact::new(
                 "Share of speech",
-                "The rep's speech over everybody's speech, silence left out. The mean gives each call the same weight, the pooled share gives each minute the same.",
+                "The rep's speech over everybody's speech, silence left out; each call has the same weight.",
             ),
             Fact::new(
                 "Longest monologue",
-                "The longest stretch of the rep's speech in a call; short words of assent by others do not end it. Its length is kept, not its place, so a link opens the call at its start.",
+                "The longest stretch of the rep's speech in a call; short words of assent by others do not end it. A link opens the call at its start; evidence/stretches has the place.",
             ),
             Fact::new(
                 "Questions",
                 "Questions of all of our side on the call, because a question is counted per side; the sentences quoted are from the same calls and may be a colleague's.",
             ),
             Fact::new(
-                "Targets",
-                "Targets for speech and questions were published for discovery calls; calls are not yet told apart by stage, so read them with that in mind.",
+                "Stage",
+                "Where the sale stood when the call began, by the stage of the call's deal; [stages] of the settings names them.",
             ),
             Fact::new(
                 "Contest a number",
@@ -546,37 +432,23 @@ impl Rep<'_> {
     }
 }
 
-fn judged(value: f64, target: &Target) -> Mark {
-    let within = |(low, high): (f64, f64)| (low..=high).contains(&value);
-    let side = if value < target.good.0 {
-        "below"
-    } else {
-        "above"
-    };
-    if within(target.good) {
-        Mark::new(Tone::Good, "on target")
-    } else if within(target.watch) {
-        Mark::new(Tone::Watch, format!("{side} target"))
-    } else {
-        Mark::new(Tone::Poor, format!("far {side} target"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_judged_by_its_band() {
-        let usual = crate::report::targets::tests::usual();
-        let target = usual.talk_share(CallStage::Discovery);
-        for (value, tone, words) in [
-            (0.43, Tone::Good, "on target"),
-            (0.20, Tone::Watch, "below target"),
-            (0.60, Tone::Watch, "above target"),
-            (0.70, Tone::Poor, "far above target"),
-        ] {
-            assert_eq!(judged(value, target), Mark::new(tone, words), "{value}");
-        }
-    }
+/// The course of a number over periods, oldest first; none where fewer than two are known.
+fn trend(
+    periods: &[String],
+    value: impl Fn(&String) -> Option<f64>,
+    label: impl Fn(&str) -> String,
+    number: &Number,
+) -> Option<Trend> {
+    let points: Vec<Option<f64>> = periods.iter().map(value).collect();
+    let known = periods
+        .iter()
+        .zip(&points)
+        .filter_map(|(period, point)| Some((period, (*point)?)));
+    let words: Vec<String> = known
+        .map(|(period, value)| format!("{} {}", label(period), (number.show)(Some(value)).text))
+        .collect();
+    (words.len() > 1).then(|| Trend {
+        description: words.join(", ").into(),
+        points,
+    })
 }

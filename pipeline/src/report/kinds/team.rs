@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::certainty::{NUMBERS, cell, find};
+use super::numbers::{self, cell};
+use super::scorecard::Peers;
 use crate::report::document::{Block, Cell, Column, Document, Fact, Link, Section, Table, Value};
 use crate::report::formats::day_label;
 use crate::report::material::{
@@ -36,7 +37,7 @@ const SHOWN: [&str; 6] = [
 const LEADERBOARD_MONTHS: usize = 3;
 
 /// The page.
-pub fn page(material: &Material<'_>) -> Document {
+pub fn page(material: &Material<'_>, peers: &Peers<'_>) -> Document {
     let mut page = Document::new("team", PAGE.to_owned(), "Team", Some(material.as_of));
     page.subtitle =
         "Reps side by side, with intervals; which calls to hear first, and why. For coaching, not for ranking.".into();
@@ -48,6 +49,7 @@ pub fn page(material: &Material<'_>) -> Document {
     page.facts = team.facts();
     page.sections = vec![
         team.table(),
+        team.distribution(peers),
         team.review(),
         team.weeks(),
         team.raised(),
@@ -106,11 +108,7 @@ impl Team<'_> {
     }
 
     fn table(&self) -> Section {
-        let numbers = || {
-            NUMBERS
-                .iter()
-                .filter(|number| SHOWN.contains(&number.metric))
-        };
+        let numbers = || numbers::all().filter(|number| SHOWN.contains(&number.metric));
         let mut columns = vec![
             Column::words("Rep"),
             Column::numbers("Calls used"),
@@ -122,7 +120,7 @@ impl Team<'_> {
             cells.extend(numbers().map(|number| {
                 cell(
                     number,
-                    find(self.material, user_id, &self.month, number.metric),
+                    self.material.number(user_id, &self.month, number.metric),
                 )
             }));
             cells
@@ -159,6 +157,21 @@ impl Team<'_> {
         };
         let intro = "A number of fewer than five calls is not shown.";
         Section::new("reps", "Reps", intro, vec![Block::Table(table)])
+    }
+
+    /// Where the reps of the page stand among all.
+    fn distribution(&self, peers: &Peers<'_>) -> Section {
+        let seen: BTreeSet<&str> = self.reps.iter().map(String::as_str).collect();
+        let named = |user: &str| {
+            let sees = seen.contains(user);
+            sees.then(|| self.material.name_of(user))
+        };
+        let title = format!("All reps with numbers in {}", month_label(&self.month));
+        let block = peers.strips(&title, None, named).unwrap_or_else(|| {
+            Block::paragraph("No rep has enough calls of this month for a number.")
+        });
+        let intro = "Each circle is a rep, the dashed line is the median; those outside this page have no name.";
+        Section::new("distribution", "Distributions", intro, vec![block])
     }
 
     fn raised(&self) -> Section {

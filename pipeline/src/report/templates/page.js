@@ -161,7 +161,7 @@
   }
 
   // Few rows are seen at a glance.
-  const ROWS_TO_FILTER = 8;
+  const ROWS_TO_FILTER = 16;
 
   function tables() {
     for (const table of all("table")) {

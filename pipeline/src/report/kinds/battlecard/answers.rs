@@ -140,13 +140,11 @@ pub(super) fn proofs(heard: &Heard<'_>, won: &BTreeSet<&str>) -> Section {
     let found: Vec<_> = heard
         .material
         .evidence
-        .mentions
-        .iter()
+        .mentions_on(&heard.calls)
         .filter(|found| {
             found.dictionary == PROOF_POINTS
                 && found.side == "company"
                 && won.contains(found.call_id.as_str())
-                && heard.calls.contains(found.call_id.as_str())
         })
         .collect();
     let quotes = spread(found.iter().map(|found| &found.quote), PROOFS);

@@ -127,8 +127,8 @@ pub(super) fn prices(heard: &Heard<'_>) -> Section {
 /// Questions of our side shortly before a customer complained about the competitor.
 pub(super) fn landmines(heard: &Heard<'_>) -> Section {
     let mut asked: BTreeMap<&str, Vec<&FoundQuestion>> = BTreeMap::new();
-    for found in &heard.material.evidence.questions {
-        if found.side == "company" && heard.calls.contains(found.call_id.as_str()) {
+    for found in heard.material.evidence.questions_on(&heard.calls) {
+        if found.side == "company" {
             asked.entry(&found.call_id).or_default().push(found);
         }
     }

@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use super::{Team, days_before};
 use crate::report::document::{Block, Cell, Column, Section, Table};
 use crate::report::evidence::call_link;
-use crate::report::number::{count, duration, grouped, share};
-use crate::rollup::{CallStage, DealWarningRow};
+use crate::report::number::{count, duration, grouped, plural, share};
+use crate::report::targets::Targets;
+use crate::rollup::{CallStage, DealWarningRow, RepCall};
 
 /// Days in which a call can be picked for listening.
 const REVIEW_DAYS: i32 = 14;
@@ -32,6 +33,40 @@ impl Pick {
             reasons: Vec::new(),
         }
     }
+}
+
+/// What the measures of a call say: objections left alone, few questions, an open end.
+fn reasons(call: &RepCall, targets: &Targets) -> Vec<String> {
+    let Some(measures) = &call.measures else {
+        return Vec::new();
+    };
+    let mut reasons = Vec::new();
+    if let Some((answered, raised)) = measures.share("objections_handled_share")
+        && answered < raised
+    {
+        reasons.push(match raised {
+            1 => "an objection was not answered".to_owned(),
+            _ => format!(
+                "{} of {raised} objections were not answered",
+                raised - answered
+            ),
+        });
+    }
+    let questions = measures.value("questions");
+    if call.stage == Some(CallStage::Discovery)
+        && let Some(asked) = questions.filter(|asked| *asked < targets.questions.watch.0)
+    {
+        reasons.push(format!(
+            "{} in a discovery call",
+            plural(asked as i64, "question", "questions")
+        ));
+    }
+    if call.stage == Some(CallStage::Negotiation)
+        && measures.share("specific_next_step_share") == Some((0, 1))
+    {
+        reasons.push("a negotiation without a specific next step".to_owned());
+    }
+    reasons
 }
 
 impl Team<'_> {
@@ -72,9 +107,10 @@ impl Team<'_> {
         };
         let targets = &self.material.settings.targets;
         let intro = format!(
-            "A call stands here when a rep's monologue lasted longer than {}, a rep's share of speech was above {}, or a deal's warning of a red flag or a missing next step rests on it. A reason to listen, not a verdict.",
+            "A call stands here when a rep's monologue lasted longer than {}, a rep's share of speech was above {} (by stage where it is known), an objection was not answered, our side asked fewer than {:.0} questions in discovery, a negotiation ended without a specific next step, or a deal's warning of a red flag or a missing next step rests on it. A reason to listen, not a verdict.",
             duration(Some(targets.monologue_ms.watch.1 as i64)).text,
             share(Some(targets.talk_share(CallStage::Discovery).watch.1)).text,
+            targets.questions.watch.0,
         );
         Section::new(
             "review",
@@ -103,7 +139,11 @@ impl Team<'_> {
                     format!("a monologue of {length}"),
                 );
             }
-            if call.talk_share > targets.talk_share(CallStage::Discovery).watch.1 {
+            for reason in reasons(call, targets) {
+                pick(&call.call_id, day, who(), reason);
+            }
+            let stage = call.stage.unwrap_or(CallStage::Discovery);
+            if call.talk_share > targets.talk_share(stage).watch.1 {
                 let share = share(Some(call.talk_share)).text;
                 pick(&call.call_id, day, who(), format!("{share} of the speech"));
             }
