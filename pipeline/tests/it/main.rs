@@ -8,6 +8,7 @@
 
 mod analyze;
 mod audience;
+mod battlecards;
 mod cards;
 mod check;
 mod cli;

@@ -17,6 +17,7 @@ use talktrack::rollup::{
     Calendar, CompetitorRow, DealEngagementRow, DealWeekRow, RepMonthRow, Rules, StageNames,
 };
 use talktrack_analyzers::metrics::mentions::{MentionEvidenceRow, MentionsRow};
+use talktrack_analyzers::metrics::objections::{ObjectionEvidenceRow, ObjectionsRow};
 use talktrack_analyzers::metrics::questions::{QuestionEvidenceRow, QuestionsRow};
 use talktrack_analyzers::metrics::talk::{TalkCallRow, TalkRow};
 use talktrack_analyzers::table::{Amount, FieldMap, Row, TimestampUs};
@@ -41,11 +42,11 @@ pub(crate) struct Call {
 
 /// A sentence with a mention in it, marked by brackets.
 pub(crate) struct Said {
-    dictionary: &'static str,
-    entry: &'static str,
-    class: Option<&'static str>,
-    side: &'static str,
-    text: &'static str,
+    pub(crate) dictionary: &'static str,
+    pub(crate) entry: &'static str,
+    pub(crate) class: Option<&'static str>,
+    pub(crate) side: &'static str,
+    pub(crate) text: &'static str,
 }
 
 pub(crate) fn said(
@@ -388,6 +389,51 @@ impl Call {
         asked.map(row).collect()
     }
 
+    /// Objections of customers; the next sentence of the company answers them.
+    fn objection_evidence(&self) -> Vec<ObjectionEvidenceRow> {
+        let said = self.said.iter().enumerate();
+        let raised =
+            said.filter(|(_, said)| said.dictionary == "objections" && said.side == "customer");
+        let row = |(at, said): (usize, &Said)| {
+            let later = self.said.iter().enumerate().skip(at + 1);
+            let answer = later.clone().find(|(_, said)| said.side == "company");
+            ObjectionEvidenceRow {
+                call_id: self.id.into(),
+                entry: said.entry.into(),
+                sentence_index: at as i32,
+                sentence_index_end: at as i32,
+                start_ms: 60_000 * (at as i64 + 1),
+                end_ms: 60_000 * (at as i64 + 1) + 4_000,
+                byte_start: 0,
+                byte_end: 1,
+                speaker_id: None,
+                side: said.side.into(),
+                answers: answer.map_or("", |_| "acknowledge").into(),
+                answer_sentence_index: answer.map(|(at, _)| at as i32),
+            }
+        };
+        raised.map(row).collect()
+    }
+
+    fn objections(&self) -> Vec<ObjectionsRow> {
+        let evidence = self.objection_evidence();
+        let row = |found: &ObjectionEvidenceRow| {
+            let answered = i64::from(!found.answers.is_empty());
+            ObjectionsRow {
+                call_id: self.id.into(),
+                entry: found.entry.clone(),
+                raised: 1,
+                handled: Some(answered),
+                acknowledged: Some(answered),
+                clarified: Some(0),
+                evidenced: Some(0),
+                confirmed: Some(0),
+                first_start_ms: found.start_ms,
+            }
+        };
+        evidence.iter().map(row).collect()
+    }
+
     fn crm_objects(&self) -> Vec<CrmObjectRow> {
         let object = |kind: &str, id: &str| CrmObjectRow {
             call_id: self.id.into(),
@@ -405,7 +451,7 @@ impl Call {
     }
 }
 
-fn state(
+pub(crate) fn state(
     deal: &str,
     observed_at: &str,
     timing: &str,
@@ -536,6 +582,8 @@ pub(crate) async fn lake_of(
         put(&mut commit, *day, &rows(calls, Call::mention_evidence)).await;
         put(&mut commit, *day, &rows(calls, Call::questions)).await;
         put(&mut commit, *day, &rows(calls, Call::question_evidence)).await;
+        put(&mut commit, *day, &rows(calls, Call::objections)).await;
+        put(&mut commit, *day, &rows(calls, Call::objection_evidence)).await;
         put(&mut commit, *day, &rows(calls, Call::talk)).await;
         put(&mut commit, *day, &rows(calls, Call::talk_call)).await;
         put(&mut commit, *day, &rows(calls, |call| vec![call.row()])).await;
@@ -582,7 +630,7 @@ async fn put<R: Row>(commit: &mut talktrack::lake::Commit, day: Date, rows: &[R]
         .expect("a partition");
 }
 
-fn users() -> Vec<UserRow> {
+pub(crate) fn users() -> Vec<UserRow> {
     vec![
         user("1", "Ada", "Lovelace", Some("3")),
         user("2", "Grace", "Hopper", Some("3")),
@@ -803,10 +851,11 @@ async fn pages_in_every_format() {
             "index.html",
             "scorecard-1.html",
             "scorecard-2.html",
+            "tables.html",
             "team.html"
         ]
     );
-    assert_eq!(summary.files_written, 21);
+    assert_eq!(summary.files_written, 24);
 
     insta::assert_snapshot!(
         "battlecard.html",
