@@ -165,7 +165,7 @@ fn clear_earlier_demo(folder: &Path) -> Result<(), Error> {
             "name another folder with --out",
         ));
     }
-    for part in ["lake", "pages", "dictionaries"] {
+    for part in ["cards", "dictionaries", "lake", "pages"] {
         match std::fs::remove_dir_all(folder.join(part)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(failed("write", error));

@@ -160,7 +160,8 @@ pub(crate) fn write_settings(
     let settings = company.map_or_else(String::new, Company::settings_toml);
     let settings = with(&settings, "gong", "base_url", url)?;
     let settings = if company.is_some() {
-        with(&settings, "dictionaries", "folder", "dictionaries")?
+        let settings = with(&settings, "dictionaries", "folder", "dictionaries")?;
+        with(&settings, "report", "cards", "cards")?
     } else {
         settings
     };
@@ -169,6 +170,11 @@ pub(crate) fn write_settings(
         replace(
             &folder.join("dictionaries").join("competitors.toml"),
             &company.competitors_toml(),
+        )?;
+        let (competitor, card) = company.card_toml();
+        replace(
+            &folder.join("cards").join(format!("{competitor}.toml")),
+            &card,
         )?;
     }
     Ok(())

@@ -65,7 +65,7 @@ pub(super) fn settings(answers: &Answers) -> Result<String, Error> {
     }
     document.set_trailing("");
     let mut text = document.to_string();
-    text.push_str("\n[dictionaries]\n# A file there replaces the built-in one of the same name whole.\nfolder = \"dictionaries\"\n");
+    text.push_str("\n[dictionaries]\n# A file there replaces the built-in one of the same name whole.\nfolder = \"dictionaries\"\n\n[report]\n# What your own people know of a competitor, a file COMPETITOR.toml each (pipeline/PAGES.md shows one).\n# cards = \"cards\"\n");
     Ok(text)
 }
 
