@@ -77,6 +77,32 @@ impl Corpus {
     }
 }
 
+impl Corpus {
+    /// Sentences and phrases that come from elsewhere, as calls of 300 sentences whose sides take turns of three.
+    pub fn of_texts(texts: Vec<String>, phrases: Vec<String>) -> Corpus {
+        const SENTENCES: usize = 300;
+        let (mut calls, mut parties, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, of_call) in texts.chunks(SENTENCES).enumerate() {
+            let call_id = (1_000_000 + number).to_string();
+            calls.push(call(&call_id, of_call.len()));
+            parties.extend(["company", "customer"].map(|side| party(&call_id, side)));
+            let said = of_call.iter().enumerate();
+            rows.extend(said.map(|(index, text)| sentence(&call_id, index, text.clone())));
+        }
+        Corpus {
+            inputs: Inputs {
+                calls: vec![CallRow::to_batch(&calls)],
+                parties: vec![PartyRow::to_batch(&parties)],
+                sentences: vec![SentenceRow::to_batch(&rows)],
+            },
+            texts,
+            dictionary: dictionary(&phrases),
+            phrases,
+            planted: 0,
+        }
+    }
+}
+
 /// Two made-up words each, which no sentence holds by chance: the planted count is the exact count.
 fn phrases(count: usize) -> Vec<String> {
     const SYLLABLES: [&str; 16] = [

@@ -17,6 +17,7 @@ mod end_to_end;
 mod explain;
 mod failures;
 mod formats;
+mod huge;
 mod ingest;
 mod lake;
 mod logs;

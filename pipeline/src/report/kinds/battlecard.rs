@@ -34,6 +34,9 @@ const SENTENCES: usize = 3;
 /// Sentences that a month's number opens to.
 const MONTH_SENTENCES: usize = 2;
 
+/// What people do with the name, in the order of what a reader looks for; others follow by name.
+const CLASSES: [&str; 4] = ["praise", "complaint", "switch", "comparison"];
+
 /// Quotes shown under one heading.
 const QUOTES: usize = 5;
 
@@ -562,6 +565,12 @@ fn quotes(
             .or_default()
             .push(&mention.quote);
     }
+    let place = |class: &str| {
+        let at = CLASSES.iter().position(|known| *known == class);
+        at.unwrap_or(CLASSES.len())
+    };
+    let mut classes: Vec<(&str, Vec<&Quote>)> = classes.into_iter().collect();
+    classes.sort_by_key(|(class, _)| place(class));
     let mut blocks: Vec<Block> = Vec::new();
     for (class, quotes) in classes {
         blocks.push(Block::Quotes(QuoteList {
