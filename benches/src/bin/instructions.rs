@@ -22,9 +22,8 @@ fn main() -> ExitCode {
     let corpus = Corpus::generate(SIZE);
     let sentences = StringArray::from(corpus.texts.clone());
     let sources = Dictionaries::layered(vec![corpus.dictionary.clone()]);
-    let dictionaries = match Dictionaries::compile(&sources) {
-        Ok(dictionaries) => dictionaries,
-        Err(_) => return ExitCode::FAILURE,
+    let Ok(dictionaries) = Dictionaries::compile(&sources) else {
+        return ExitCode::FAILURE;
     };
     let parameters = Parameters::default();
     let analysis = Analysis {

@@ -50,7 +50,11 @@ fn write(folder: &Path) -> Result<String, String> {
         }
         put(folder, &format!("dict_{count}.tsv"), lines)?;
     }
-    Ok(format!("{} sentences in {}", corpus.texts.len(), folder.display()))
+    Ok(format!(
+        "{} sentences in {}",
+        corpus.texts.len(),
+        folder.display()
+    ))
 }
 
 fn put(folder: &Path, name: &str, text: String) -> Result<(), String> {

@@ -125,8 +125,9 @@ impl Pseudonyms {
             .filter(|id| !id.is_empty());
         of_one.for_each(person);
         for row in &mut rollups.rep_methodologies {
-            let newest = row.newest_evidenced_call_id.as_mut();
-            newest.into_iter().for_each(|id| *id = self.id(CALL, id));
+            if let Some(id) = &mut row.newest_evidenced_call_id {
+                *id = self.id(CALL, id);
+            }
         }
         for row in &mut rollups.rep_calls {
             person(&mut row.user_id);
@@ -143,8 +144,9 @@ impl Pseudonyms {
         }
         for found in &mut evidence.objections {
             self.hide_quote(&mut found.quote, &people);
-            let answer = found.answer.as_mut().into_iter();
-            answer.for_each(|answer| self.hide_quote(answer, &people));
+            if let Some(answer) = &mut found.answer {
+                self.hide_quote(answer, &people);
+            }
             found.call_id = self.id(CALL, &found.call_id);
         }
         evidence.index();

@@ -191,7 +191,7 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
         call.seniors = on_calls.seniors(&call.call_id);
     }
     stage::at_calls(&mut deal_calls, &input.deal_history, &calls.facts, as_of);
-    let stages = stage::of_calls(&deal_calls, &as_of.stages);
+    let of_sale = stage::of_calls(&deal_calls, &as_of.stages);
     let used = rep_metric::UsedCalls::read(input, &rep_calls)?;
     let known = warnings::Known {
         days: &days,
@@ -210,8 +210,8 @@ pub fn compute(input: &Input, as_of: &AsOf, rules: &Rules) -> Result<Rollups, Er
         rep_methodologies: rep_topics::methodologies(input, &rep_calls)?,
         rep_metrics: rep_metric::rollup(&used),
         rep_months: rep_month::rollup(&rep_calls)?,
-        rep_slices: rep_slice::rollup(&used, &stages, as_of),
-        rep_calls: rep_month::rows(&rep_calls, &used, &stages)?,
+        rep_slices: rep_slice::rollup(&used, &of_sale, as_of),
+        rep_calls: rep_month::rows(&rep_calls, &used, &of_sale)?,
         entry_calls: entry_calls_rows,
         entry_deals: competitor::deal_rows(&entry_deals)?,
         calls: calls.facts,

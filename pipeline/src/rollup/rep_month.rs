@@ -215,11 +215,8 @@ pub(super) fn rows(
     stages: &BTreeMap<String, CallStage>,
 ) -> Result<Vec<RepCall>, Error> {
     // Both have the same order, and the used calls are some of all.
-    let mut measured = used.users.iter().zip(&used.calls).zip(&used.measures);
-    let mut measures_of = |is_used: bool| {
-        let ((_, _), measures) = measured.by_ref().take(usize::from(is_used)).next()?;
-        Some(measures.clone())
-    };
+    let mut known = used.measures.iter();
+    let mut measures_of = |is_used: bool| known.by_ref().take(usize::from(is_used)).next().cloned();
     let (users, calls) = (
         frame::words(per_call, "user_id")?,
         frame::words(per_call, "call_id")?,

@@ -66,7 +66,7 @@ async fn each_reader_gets_the_own_pages_and_every_battlecard() {
     let home = tempfile::tempdir().unwrap();
     let lake = lake(home.path()).await;
     for (audience, scorecards) in [
-        ("all", &["scorecard-1", "scorecard-2"][..]),
+        ("all", &["scorecard-1", "scorecard-2", "tables"][..]),
         ("rep:1", &["scorecard-1"]),
         ("rep:2", &["scorecard-2"]),
         ("manager:3", &["scorecard-1"]),
@@ -140,7 +140,14 @@ async fn another_reader_replaces_the_set_and_pages_for_all_stay() {
     let summary = pages_for(&lake, "rep:2", Some(&out)).await.unwrap();
     assert_eq!(
         summary.files_removed,
-        ["scorecard-1.html", "scorecard-1.json", "scorecard-1.md"]
+        [
+            "scorecard-1.html",
+            "scorecard-1.json",
+            "scorecard-1.md",
+            "tables.html",
+            "tables.json",
+            "tables.md"
+        ]
     );
     pages_for(&lake, "all", None).await.unwrap();
     let narrow = pages_for(&lake, "rep:2", None).await.unwrap();

@@ -69,6 +69,9 @@ fn a_broken_dictionary_entry_and_a_broken_formula_are_seen() {
     demo(folder.path());
     let path = folder.path().join("demo/dictionaries/competitors.toml");
     let whole = std::fs::read_to_string(&path).expect("the dictionary");
+    // A card of a competitor that is taken out would be refused.
+    std::fs::remove_dir_all(folder.path().join("demo/cards")).expect("cards");
+    std::fs::create_dir(folder.path().join("demo/cards")).expect("a folder");
     let (head, rest) = whole.split_once("[[entry]]").expect("an entry");
     let (_, rest) = rest.split_once("[[entry]]").expect("a second entry");
     std::fs::write(&path, format!("{head}[[entry]]{rest}")).expect("written");

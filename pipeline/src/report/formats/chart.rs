@@ -173,7 +173,7 @@ pub(crate) fn strip_chart(strips: &Strips) -> StripChart {
         let numbers: Vec<f64> = strip.points.iter().map(|point| point.number).collect();
         let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
         let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let span = if high - low < f64::EPSILON {
+        let span = if (high - low).abs() < f64::EPSILON {
             1.0
         } else {
             high - low

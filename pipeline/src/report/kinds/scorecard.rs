@@ -319,7 +319,7 @@ impl Rep<'_> {
             let row = self.material.number(self.user_id, month, number.metric)?;
             row.value
         };
-        trend(&months, value, |month| month_label(month), number)
+        trend(&months, value, month_label, number)
     }
 
     /// The call furthest from what is wished, the one in the middle and the nearest one.

@@ -163,8 +163,8 @@ impl Team<'_> {
     fn distribution(&self, peers: &Peers<'_>) -> Section {
         let seen: BTreeSet<&str> = self.reps.iter().map(String::as_str).collect();
         let named = |user: &str| {
-            let sees = seen.contains(user);
-            sees.then(|| self.material.name_of(user))
+            let may_be_named = seen.contains(user);
+            may_be_named.then(|| self.material.name_of(user))
         };
         let title = format!("All reps with numbers in {}", month_label(&self.month));
         let block = peers.strips(&title, None, named).unwrap_or_else(|| {
