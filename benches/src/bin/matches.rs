@@ -73,7 +73,8 @@ fn run(folder: &Path, phrases: &str) -> Result<String, String> {
         .lines()
         .filter_map(|line| line.split('\t').next())
         .collect();
-    let sentences = StringArray::from_iter_values(text.lines());
+    let lines: Vec<&str> = text.lines().collect();
+    let sentences = StringArray::from_iter_values(&lines);
     let (compiled, matcher) = timed(|| Matcher::new(&phrases));
     let mut rounds = Vec::new();
     let mut found = 0;
