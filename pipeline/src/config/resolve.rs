@@ -421,6 +421,7 @@ mod tests {
             config.analyze.parameters,
             talktrack_analyzers::Parameters::default()
         );
+        assert_eq!(config.stages, crate::rollup::StageNames::default());
         assert_eq!(config.ingest.requests_per_day, 10_000);
         assert_eq!(
             config.crm.systems.keys().collect::<Vec<_>>(),

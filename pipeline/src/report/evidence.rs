@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::civil::Date;
+use talktrack_analyzers::Parameters;
 use talktrack_analyzers::metrics::attendance::AttendanceRow;
 use talktrack_analyzers::metrics::mentions::MentionEvidenceRow;
 use talktrack_analyzers::metrics::objections::ObjectionEvidenceRow;
@@ -96,8 +97,6 @@ pub struct FoundObjection {
     pub entry: String,
     /// Gong's id of the call.
     pub call_id: String,
-    /// Position of its first sentence in the transcript as received.
-    pub sentence: i32,
     /// How the company answered, comma-separated; empty where it did not.
     pub answers: String,
     /// The first sentence that answers.
@@ -211,7 +210,6 @@ impl Evidence {
             self.objections.push(FoundObjection {
                 entry: row.entry.clone(),
                 call_id: row.call_id.clone(),
-                sentence: row.sentence_index,
                 answers: row.answers.clone(),
                 answer: answer.map(|(quote, _)| quote),
                 quote,
@@ -290,9 +288,6 @@ impl Evidence {
 /// A span that no sentence has: all of it is meant.
 const WHOLE: (i32, i32) = (0, 0);
 
-/// At most so many words and milliseconds are a back-channel, as in the talk analyzer by default.
-const BACKCHANNEL: (usize, i64) = (4, 1500);
-
 struct Day<'a> {
     sentences: BTreeMap<(&'a str, i32), &'a SentenceRow>,
     parties: BTreeMap<(&'a str, &'a str), &'a PartyRow>,
@@ -362,10 +357,12 @@ impl<'a> Day<'a> {
     }
 
     fn answer_ms(&self, call_id: &'a str, sentence: i32, asker: &str) -> i64 {
+        // A back-channel is what the talk analyzer takes for one where nothing else is set.
+        let usual = Parameters::default();
         let ends_answer = |row: &SentenceRow| {
-            let words = row.text.split_whitespace().count();
-            let is_backchannel =
-                words <= BACKCHANNEL.0 && row.end_ms.saturating_sub(row.start_ms) <= BACKCHANNEL.1;
+            let words = row.text.split_whitespace().count() as i64;
+            let is_backchannel = words <= usual.backchannel_max_words
+                && row.end_ms.saturating_sub(row.start_ms) <= usual.backchannel_max_ms;
             row.side == asker && !is_backchannel
         };
         self.after(call_id, sentence)

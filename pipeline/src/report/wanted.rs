@@ -13,7 +13,7 @@ use crate::rollup::{COMPETITORS, EntryCall, OBJECTIONS, RepCall, Rollups};
 pub(super) const COMPETITOR_CALLS: usize = 60;
 
 /// Newest calls of won deals with a competitor whose sentences are looked up: what worked is found there.
-const WON_CALLS: usize = 20;
+pub(super) const WON_CALLS: usize = 20;
 
 /// Newest calls of a rep whose questions are looked up.
 const QUESTION_CALLS: usize = 6;

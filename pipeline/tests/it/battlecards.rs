@@ -168,3 +168,32 @@ async fn two_competitors_stand_side_by_side() {
     let one = pages(folder.path(), &company(), &[]).await;
     assert!(one.iter().all(|(name, _)| name != "competitors.json"));
 }
+
+/// What worked is found on calls of won deals, however many newer calls name the competitor.
+#[tokio::test]
+async fn a_won_deal_is_looked_at_behind_many_newer_calls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut calls = vec![rich()];
+    calls.extend((0..65).map(|at| {
+        let id: &str = Box::leak(format!("{}", 300 + at).into_boxed_str());
+        Call {
+            said: vec![said(
+                "competitors",
+                "acme",
+                "customer",
+                "We know [Acme] too.",
+            )],
+            ..call(id, "2026-11-18T10:00:00Z", "2", "lee@contoso.example")
+        }
+    }));
+    let pages = pages(folder.path(), &calls, &[]).await;
+    let card = page(&pages, "battlecard-acme.json");
+    assert!(
+        table(card, "landmines").is_empty(),
+        "the newest calls hold none"
+    );
+    assert_eq!(table(card, "worked").len(), 1);
+    let text = card.to_string();
+    assert!(text.contains("Told of other customers on calls of won deals"));
+    assert!(text.contains("Counted on the newest 60 of 66 calls that name it. The newest 1 call of won deals count as well."));
+}

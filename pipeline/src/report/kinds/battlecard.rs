@@ -19,7 +19,7 @@ use crate::report::formats::{day_label, side_label};
 use crate::report::material::{Material, battlecard_page, month_label, spread};
 use crate::report::number::{count, grouped, plural, share};
 use crate::report::settings::Entry;
-use crate::report::wanted::COMPETITOR_CALLS;
+use crate::report::wanted::{COMPETITOR_CALLS, WON_CALLS};
 use crate::rollup::{COMPETITORS, CompetitorRow, calendar};
 
 /// Below this many closed deals a win rate is not shown.
@@ -57,29 +57,19 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
         vec![never_heard(entry)]
     } else {
         let heard = Heard::of(material, entry);
-        let won = material
-            .calls_by_outcome()
-            .remove("won")
-            .unwrap_or_default();
         vec![
             glance(material, entry, &rows),
             presence(&heard, &rows),
             win_loss(material, entry),
-            quotes(
-                material,
-                entry,
-                "customer",
-                "customers-say",
-                "What customers say",
-            ),
+            quotes(&heard, "customer", "customers-say", "What customers say"),
             near::axes(&heard),
             answers::objections(material, entry),
-            answers::worked(&heard, &won),
+            answers::worked(&heard),
             near::landmines(&heard),
             near::prices(&heard),
-            answers::proofs(&heard, &won),
+            answers::proofs(&heard),
             near::reaction(&heard),
-            quotes(material, entry, "company", "reps-say", "What our side says"),
+            quotes(&heard, "company", "reps-say", "What our side says"),
         ]
     };
     let limits = by_hand::section(material, &entry.id).unwrap_or_else(|| not_from_calls(entry));
@@ -89,17 +79,19 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
 }
 
 /// The sentences around the name that the page knows: those of the newest calls that name it.
-struct Heard<'m> {
+pub(super) struct Heard<'m> {
     material: &'m Material<'m>,
     entry: &'m Entry,
     /// The newest calls that name it.
     calls: BTreeSet<&'m str>,
     /// Mentions of it on them, newest call first.
-    names: Vec<&'m FoundMention>,
+    pub(super) names: Vec<&'m FoundMention>,
+    /// The newest calls of won deals that name it.
+    won: BTreeSet<&'m str>,
 }
 
 impl<'m> Heard<'m> {
-    fn of(material: &'m Material<'m>, entry: &'m Entry) -> Self {
+    pub(super) fn of(material: &'m Material<'m>, entry: &'m Entry) -> Self {
         let calls = newest_calls(material, &entry.id);
         let is_name =
             |found: &&FoundMention| found.dictionary == COMPETITORS && found.entry == entry.id;
@@ -110,7 +102,22 @@ impl<'m> Heard<'m> {
             entry,
             calls,
             names,
+            won: newest_won_calls(material, &entry.id),
         }
+    }
+
+    /// The newest calls that name it, and those of won deals.
+    fn calls_and_won(&self) -> BTreeSet<&'m str> {
+        self.calls.union(&self.won).copied().collect()
+    }
+
+    /// What a section was counted on that looks at won deals too.
+    fn counted_with_won(&self) -> String {
+        format!(
+            "{} The newest {} of won deals count as well.",
+            self.counted(),
+            plural(self.won.len() as i64, "call", "calls")
+        )
     }
 
     /// Mentions of any dictionary at most `sentences` before or after the name, newest call first.
@@ -164,11 +171,6 @@ impl<'m> Heard<'m> {
             )
         }
     }
-}
-
-/// The newest sentences of a number.
-fn calls_with_quotes<'q>(quotes: impl Iterator<Item = &'q Quote>) -> Vec<Quote> {
-    spread(quotes, SENTENCES)
 }
 
 pub(super) struct Rows {
@@ -423,7 +425,10 @@ fn sides(material: &Material<'_>, total: &CompetitorRow) -> Table {
 }
 
 /// The deals on whose calls it was named.
-fn deals_naming<'m>(material: &'m Material<'_>, entry: &'m Entry) -> BTreeSet<(&'m str, &'m str)> {
+pub(super) fn deals_naming<'m>(
+    material: &'m Material<'_>,
+    entry: &'m Entry,
+) -> BTreeSet<(&'m str, &'m str)> {
     let deals = material.rollups.entry_deals.iter();
     deals
         .filter(|row| row.entry == entry.id)
@@ -547,19 +552,9 @@ pub(super) fn interval(won: i64, closed: i64) -> String {
     }
 }
 
-fn quotes(
-    material: &Material<'_>,
-    entry: &Entry,
-    side: &str,
-    id: &'static str,
-    title: &str,
-) -> Section {
-    let newest = newest_calls(material, &entry.id);
+fn quotes(heard: &Heard<'_>, side: &str, id: &'static str, title: &str) -> Section {
     let mut classes: BTreeMap<&str, Vec<&Quote>> = BTreeMap::new();
-    let found = material.evidence.mentions_on(&newest);
-    for mention in found.filter(|found| {
-        found.dictionary == COMPETITORS && found.entry == entry.id && found.side == side
-    }) {
+    for mention in heard.names.iter().filter(|found| found.side == side) {
         classes
             .entry(mention.class.as_deref().unwrap_or_default())
             .or_default()
@@ -585,7 +580,6 @@ fn quotes(
             side_label(side).to_lowercase()
         )));
     }
-    let heard = Heard::of(material, entry);
     let intro = format!(
         "Newest first, at most two sentences a call. {}",
         heard.counted()
@@ -642,6 +636,18 @@ fn newest_calls<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a 
         .map(|row| row.call_id.as_str())
         .collect();
     calls.into_iter().rev().take(COMPETITOR_CALLS).collect()
+}
+
+/// The newest calls of won deals that name it, whose sentences are known as well.
+fn newest_won_calls<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {
+    let won = material.calls_by_outcome().remove("won");
+    let won = won.unwrap_or_default();
+    let newest = material.entry_calls(COMPETITORS, entry).rev();
+    newest
+        .map(|row| row.call_id.as_str())
+        .filter(|call| won.contains(call))
+        .take(WON_CALLS)
+        .collect()
 }
 
 fn calls_of_month<'a>(

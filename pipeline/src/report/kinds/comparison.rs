@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::battlecard::{Rows, interval, tallies, win_rate};
+use super::battlecard::{Heard, Rows, deals_naming, interval, tallies, win_rate};
 use super::ratio;
 use crate::report::document::{
     Block, Cell, Column, Document, Fact, Link, Section, Table, Trend, Value,
@@ -71,19 +71,17 @@ pub(super) fn is_made(material: &Material<'_>) -> bool {
 struct Rival<'m> {
     entry: &'m Entry,
     rows: Rows,
+    heard: Heard<'m>,
     deals: BTreeSet<(&'m str, &'m str)>,
 }
 
 impl<'m> Rival<'m> {
-    fn of(material: &'m Material<'_>, entry: &'m Entry) -> Self {
-        let deals = material.rollups.entry_deals.iter();
+    fn of(material: &'m Material<'m>, entry: &'m Entry) -> Self {
         Self {
             entry,
             rows: Rows::of(material, &entry.id),
-            deals: deals
-                .filter(|row| row.entry == entry.id)
-                .map(|row| (row.system.as_str(), row.deal_id.as_str()))
-                .collect(),
+            heard: Heard::of(material, entry),
+            deals: deals_naming(material, entry),
         }
     }
 }
@@ -132,13 +130,13 @@ fn side_by_side(material: &Material<'_>, rivals: &[Rival<'_>]) -> Table {
             rate(tallies(material, rival.entry).1)
         }),
         row("Customers praise it", PART, &|rival| {
-            classed(material, rival.entry, "praise")
+            classed(rival, "praise")
         }),
         row("Customers complain of it", PART, &|rival| {
-            classed(material, rival.entry, "complaint")
+            classed(rival, "complaint")
         }),
         row("Customers switch from or to it", PART, &|rival| {
-            classed(material, rival.entry, "switch")
+            classed(rival, "switch")
         }),
         row(
             "Most frequent objection",
@@ -183,11 +181,10 @@ fn trend(material: &Material<'_>, rival: &Rival<'_>) -> Cell {
 }
 
 /// How many of the sentences in which customers name it are of a class, on the calls whose sentences are known.
-fn classed(material: &Material<'_>, entry: &Entry, class: &str) -> Cell {
+fn classed(rival: &Rival<'_>, class: &str) -> Cell {
     let named = || {
-        material.evidence.mentions.iter().filter(|found| {
-            found.dictionary == COMPETITORS && found.entry == entry.id && found.side == "customer"
-        })
+        let names = rival.heard.names.iter();
+        names.filter(|found| found.side == "customer")
     };
     let all = named().count() as i64;
     let of_class = named().filter(|found| found.class.as_deref() == Some(class));

@@ -38,6 +38,8 @@ const DRAWN: [&str; 4] = [
 pub struct Peers<'m> {
     /// Each rep's numbers of the month, by name, lowest first.
     values: BTreeMap<&'m str, Vec<(&'m str, f64)>>,
+    /// Reps with a number of the month whom the reader may see.
+    seen: BTreeSet<&'m str>,
     /// Objections that customers raised on each call.
     raised: BTreeMap<&'m str, Vec<&'m str>>,
     /// Raised and answered objections of each call and class; none answered where nobody could tell.
@@ -73,8 +75,11 @@ impl<'m> Peers<'m> {
             let key = (row.call_id.as_str(), row.entry.as_str());
             (key, (row.raised, row.handled))
         });
+        let users = values.values().flatten().map(|(user, _)| *user);
+        let seen = users.filter(|user| material.sight.sees(user)).collect();
         Self {
             values,
+            seen,
             raised,
             answered: answered.collect(),
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::near::said;
-use super::{Heard, calls_with_quotes};
+use super::{Heard, SENTENCES};
 use crate::report::document::{Block, Cell, Column, QuoteList, Section, Table};
 use crate::report::evidence::FoundObjection;
 use crate::report::material::{Material, spread};
@@ -24,15 +24,15 @@ const PROOF_POINTS: &str = "proof_points";
 pub(super) fn objections(material: &Material<'_>, entry: &Entry) -> Section {
     let calls = super::calls_naming(material, &entry.id);
     let all = calls.len() as i64;
-    let mut tallies: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
+    // Of calls on which answers could be found: raised, and answered.
+    let mut tallies: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for row in &material.rollups.objection_calls {
-        if calls.contains(row.call_id.as_str()) {
-            let (covered, handled, ran) = tallies.entry(&row.entry).or_default();
-            *ran += 1;
-            if let Some(answered) = row.handled {
-                *covered += row.raised;
-                *handled += answered;
-            }
+        if let Some(answered) = row.handled
+            && calls.contains(row.call_id.as_str())
+        {
+            let (covered, handled) = tallies.entry(&row.entry).or_default();
+            *covered += row.raised;
+            *handled += answered;
         }
     }
     let mut rows: Vec<(i64, Vec<Cell>)> = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn objections(material: &Material<'_>, entry: &Entry) -> Section {
             continue;
         }
         let tally = tallies.get(objection.id.as_str()).copied();
-        let (covered, handled, _) = tally.unwrap_or_default();
+        let (covered, handled) = tally.unwrap_or_default();
         let quotes = material.quotes(OBJECTIONS, &objection.id, "customer", &calls, 4);
         rows.push((
             raised,
@@ -82,17 +82,18 @@ pub(super) fn objections(material: &Material<'_>, entry: &Entry) -> Section {
 }
 
 /// Answers to objections after which the call ended well or the deal was won.
-pub(super) fn worked(heard: &Heard<'_>, won: &BTreeSet<&str>) -> Section {
+pub(super) fn worked(heard: &Heard<'_>) -> Section {
+    let known = heard.calls_and_won();
     let agreed = ended_well(heard.material);
     let mut rows: Vec<(bool, bool, &FoundObjection)> = heard
         .material
         .evidence
         .objections
         .iter()
-        .filter(|found| found.answer.is_some() && heard.calls.contains(found.call_id.as_str()))
+        .filter(|found| found.answer.is_some() && known.contains(found.call_id.as_str()))
         .map(|found| {
             let call = found.call_id.as_str();
-            (won.contains(call), agreed.contains(call), found)
+            (heard.won.contains(call), agreed.contains(call), found)
         })
         .filter(|(is_won, is_agreed, _)| *is_won || *is_agreed)
         .collect();
@@ -130,22 +131,18 @@ pub(super) fn worked(heard: &Heard<'_>, won: &BTreeSet<&str>) -> Section {
         };
     let intro = format!(
         "Answers to objections on calls that name it, where the deal was won or the call ended with a specific next step. Other deals may have heard the same answers and been lost. {}",
-        heard.counted()
+        heard.counted_with_won()
     );
     Section::new("worked", "What worked", intro, vec![Block::Table(table)])
 }
 
 /// What our side told of other customers on calls of won deals.
-pub(super) fn proofs(heard: &Heard<'_>, won: &BTreeSet<&str>) -> Section {
+pub(super) fn proofs(heard: &Heard<'_>) -> Section {
     let found: Vec<_> = heard
         .material
         .evidence
-        .mentions_on(&heard.calls)
-        .filter(|found| {
-            found.dictionary == PROOF_POINTS
-                && found.side == "company"
-                && won.contains(found.call_id.as_str())
-        })
+        .mentions_on(&heard.won)
+        .filter(|found| found.dictionary == PROOF_POINTS && found.side == "company")
         .collect();
     let quotes = spread(found.iter().map(|found| &found.quote), PROOFS);
     let block = if quotes.is_empty() {
@@ -158,8 +155,8 @@ pub(super) fn proofs(heard: &Heard<'_>, won: &BTreeSet<&str>) -> Section {
         })
     };
     let intro = format!(
-        "Sentences of our side with words of the dictionary {PROOF_POINTS}. {}",
-        heard.counted()
+        "Sentences of our side with words of the dictionary {PROOF_POINTS}, on the newest {} of won deals that name it.",
+        plural(heard.won.len() as i64, "call", "calls")
     );
     Section::new("proofs", "Proof points", intro, vec![block])
 }
@@ -205,7 +202,7 @@ pub(super) fn first_named(heard: &Heard<'_>) -> Table {
                 .filter(|found| calls.contains(found.call_id.as_str()))
                 .map(|found| &found.quote);
             let opens = Cell {
-                quotes: calls_with_quotes(quotes),
+                quotes: spread(quotes, SENTENCES),
                 ..Cell::default()
             };
             let note = if opens.quotes.is_empty() {

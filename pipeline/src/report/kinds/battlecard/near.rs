@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use talktrack_analyzers::statistics::median;
 
-use super::{Heard, SENTENCES, calls_with_quotes};
-use crate::report::document::Figures;
-use crate::report::document::{Block, Cell, Column, Quote, Section, Table, Value};
+use super::{Heard, SENTENCES};
+use crate::report::document::{Block, Cell, Column, Figure, Figures, Quote, Section, Table, Value};
 use crate::report::evidence::{FoundMention, FoundQuestion, REPLY_MS};
 use crate::report::formats::day_label;
 use crate::report::kinds::figure;
-use crate::report::material::spread;
+use crate::report::material::{FEW, spread};
 use crate::report::number::{count, plural, seconds, share};
 use crate::rollup::OBJECTIONS;
 
@@ -193,13 +192,13 @@ pub(super) fn reaction(heard: &Heard<'_>) -> Section {
         .collect();
     let told = |values: &[f64], show: fn(Option<f64>) -> Value| {
         let n = values.len() as i64;
-        let enough = n >= crate::report::material::FEW;
+        let enough = n >= FEW;
         let value = median(values).filter(|_| enough);
         show(value).with_n(n)
     };
     let quotes = heard.quotes("customer", SENTENCES);
     let items = vec![
-        crate::report::document::Figure {
+        Figure {
             quotes: quotes.clone(),
             ..figure(
                 "Pause before our side speaks",
@@ -207,7 +206,7 @@ pub(super) fn reaction(heard: &Heard<'_>) -> Section {
                 "median, after a customer named it",
             )
         },
-        crate::report::document::Figure {
+        Figure {
             quotes,
             ..figure(
                 "Our share of speech in the minute after",
@@ -249,7 +248,7 @@ pub(super) fn seniorities(heard: &Heard<'_>) -> Table {
             Cell::new(share(super::ratio(mentions, total))),
             Cell::new(count(calls.len() as i64)),
             Cell::heard(
-                calls_with_quotes(found().map(|found| &found.quote)),
+                spread(found().map(|found| &found.quote), SENTENCES),
                 mentions,
             ),
         ]

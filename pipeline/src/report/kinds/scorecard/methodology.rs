@@ -105,14 +105,9 @@ impl Rep<'_> {
             let facts = self.material.rollups.calls.get(call_id)?;
             Some((facts.started, user_id.to_owned(), facts))
         };
-        let others = self.peers.values.values().flatten();
-        let mut others: Vec<&str> = others
-            .map(|(user, _)| *user)
-            .filter(|user| *user != self.user_id && self.material.sight.sees(user))
-            .collect();
-        others.sort_unstable();
-        others.dedup();
-        let of_peer = others.into_iter().filter_map(newest);
+        let seen = self.peers.seen.iter().copied();
+        let others = seen.filter(|user| *user != self.user_id);
+        let of_peer = others.filter_map(newest);
         let found = of_peer
             .max_by_key(|(started, user, _)| (*started, user.clone()))
             .or_else(|| newest(self.user_id));
