@@ -195,5 +195,5 @@ async fn a_won_deal_is_looked_at_behind_many_newer_calls() {
     assert_eq!(table(card, "worked").len(), 1);
     let text = card.to_string();
     assert!(text.contains("Told of other customers on calls of won deals"));
-    assert!(text.contains("Counted on the newest 60 of 66 calls that name it. The newest 1 call of won deals count as well."));
+    assert!(text.contains("Counted on the newest 60 of 66 calls that name it. Calls of won deals count as well: the newest 1 call."));
 }

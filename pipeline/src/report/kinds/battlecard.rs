@@ -1,11 +1,13 @@
 //! One page per competitor: where it comes up, who raises it, how such deals end, and what people say.
 
 mod answers;
+mod heard;
 mod near;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+pub(super) use self::heard::Heard;
 use super::{by_hand, figure, ratio};
 use talktrack_analyzers::statistics::wilson;
 use talktrack_analyzers::table::Amount;
@@ -14,12 +16,10 @@ use crate::report::document::{
     Bars, Block, Cell, Column, Document, Fact, Figure, Figures, Quote, QuoteList, Section, Series,
     Table, Value,
 };
-use crate::report::evidence::FoundMention;
 use crate::report::formats::{day_label, side_label};
 use crate::report::material::{Material, battlecard_page, month_label, spread};
 use crate::report::number::{count, grouped, plural, share};
 use crate::report::settings::Entry;
-use crate::report::wanted::{COMPETITOR_CALLS, WON_CALLS};
 use crate::rollup::{COMPETITORS, CompetitorRow, calendar};
 
 /// Below this many closed deals a win rate is not shown.
@@ -76,101 +76,6 @@ pub fn page(material: &Material<'_>, entry: &Entry) -> Document {
     page.sections.push(limits);
     page.footer = footer(material, entry);
     page
-}
-
-/// The sentences around the name that the page knows: those of the newest calls that name it.
-pub(super) struct Heard<'m> {
-    material: &'m Material<'m>,
-    entry: &'m Entry,
-    /// The newest calls that name it.
-    calls: BTreeSet<&'m str>,
-    /// Mentions of it on them, newest call first.
-    pub(super) names: Vec<&'m FoundMention>,
-    /// The newest calls of won deals that name it.
-    won: BTreeSet<&'m str>,
-}
-
-impl<'m> Heard<'m> {
-    pub(super) fn of(material: &'m Material<'m>, entry: &'m Entry) -> Self {
-        let calls = newest_calls(material, &entry.id);
-        let is_name =
-            |found: &&FoundMention| found.dictionary == COMPETITORS && found.entry == entry.id;
-        let names = material.evidence.mentions_on(&calls);
-        let names = names.filter(is_name).collect();
-        Self {
-            material,
-            entry,
-            calls,
-            names,
-            won: newest_won_calls(material, &entry.id),
-        }
-    }
-
-    /// The newest calls that name it, and those of won deals.
-    fn calls_and_won(&self) -> BTreeSet<&'m str> {
-        self.calls.union(&self.won).copied().collect()
-    }
-
-    /// What a section was counted on that looks at won deals too.
-    fn counted_with_won(&self) -> String {
-        format!(
-            "{} The newest {} of won deals count as well.",
-            self.counted(),
-            plural(self.won.len() as i64, "call", "calls")
-        )
-    }
-
-    /// Mentions of any dictionary at most `sentences` before or after the name, newest call first.
-    fn near_names(&self, sentences: i32) -> impl Iterator<Item = &'m FoundMention> {
-        let mut places: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
-        for found in &self.names {
-            places
-                .entry(&found.call_id)
-                .or_default()
-                .push(found.sentence);
-        }
-        let is_near = move |found: &&FoundMention| {
-            let of_call = places.get(found.call_id.as_str());
-            of_call.is_some_and(|places| {
-                let near = |place: &i32| (place - found.sentence).abs() <= sentences;
-                places.iter().any(near)
-            })
-        };
-        let found = self.material.evidence.mentions_on(&self.calls);
-        found.filter(is_near)
-    }
-
-    /// The newest sentences in which one side names it.
-    fn quotes(&self, side: &str, limit: usize) -> Vec<Quote> {
-        let of_side = self.names.iter().filter(|found| found.side == side);
-        spread(of_side.map(|found| &found.quote), limit)
-    }
-
-    fn objection_label(&self, id: &str) -> &str {
-        let mut known = self.material.settings.objections.iter();
-        let entry = known.find(|entry| entry.id == id);
-        entry.map_or("Objection", |entry| &entry.label)
-    }
-
-    /// What a section was counted on.
-    fn counted(&self) -> String {
-        let all = calls_naming(self.material, &self.entry.id).len();
-        if self.calls.len() < all {
-            format!(
-                "Counted on the newest {} of {} that name it.",
-                self.calls.len(),
-                plural(all as i64, "call", "calls")
-            )
-        } else {
-            format!(
-                "Counted on {}.",
-                match all {
-                    1 => "the only call that names it".to_owned(),
-                    _ => format!("all {} that name it", plural(all as i64, "call", "calls")),
-                }
-            )
-        }
-    }
 }
 
 pub(super) struct Rows {
@@ -627,27 +532,6 @@ fn footer(material: &Material<'_>, entry: &Entry) -> Vec<Fact> {
     ];
     footer.extend(material.footer());
     footer
-}
-
-/// The newest calls that name a competitor: those whose sentences are all known to the page.
-fn newest_calls<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {
-    let calls: Vec<&str> = material
-        .entry_calls(COMPETITORS, entry)
-        .map(|row| row.call_id.as_str())
-        .collect();
-    calls.into_iter().rev().take(COMPETITOR_CALLS).collect()
-}
-
-/// The newest calls of won deals that name it, whose sentences are known as well.
-fn newest_won_calls<'a>(material: &'a Material<'_>, entry: &'a str) -> BTreeSet<&'a str> {
-    let won = material.calls_by_outcome().remove("won");
-    let won = won.unwrap_or_default();
-    let newest = material.entry_calls(COMPETITORS, entry).rev();
-    newest
-        .map(|row| row.call_id.as_str())
-        .filter(|call| won.contains(call))
-        .take(WON_CALLS)
-        .collect()
 }
 
 fn calls_of_month<'a>(

@@ -155,7 +155,7 @@ pub(super) fn proofs(heard: &Heard<'_>) -> Section {
         })
     };
     let intro = format!(
-        "Sentences of our side with words of the dictionary {PROOF_POINTS}, on the newest {} of won deals that name it.",
+        "Sentences of our side with words of the dictionary {PROOF_POINTS}, on the newest calls of won deals that name it ({}).",
         plural(heard.won.len() as i64, "call", "calls")
     );
     Section::new("proofs", "Proof points", intro, vec![block])
