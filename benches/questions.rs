@@ -1,6 +1,7 @@
 //! The question detector: every sentence of the corpus, folded and classified, on one thread.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use talktrack_analyzers::folding::FoldedTexts;
 use talktrack_analyzers::metrics::questions::QuestionEvidenceRow;
 use talktrack_analyzers::table::Row;
 use talktrack_analyzers::{Analysis, Dictionaries, Parameters, analyze};
@@ -12,11 +13,11 @@ fn questions(criterion: &mut Criterion) {
         Dictionaries::compile(&Dictionaries::embedded()).expect("the dictionaries compile");
     let cues = dictionaries.question_cues();
     let found = || {
-        let mut detector = cues.detector();
-        let texts = corpus.texts.iter();
-        texts
-            .filter(|text| detector.question(text).is_some())
-            .count()
+        let mut texts = FoldedTexts::with_capacity(corpus.bytes() as usize);
+        for text in &corpus.texts {
+            texts.push(text);
+        }
+        cues.questions(&texts).iter().flatten().count()
     };
     let analysis = Analysis {
         dictionaries: &dictionaries,

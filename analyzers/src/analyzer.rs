@@ -5,6 +5,7 @@ use arrow::array::RecordBatch;
 use crate::call::Call;
 use crate::dictionaries::Dictionaries;
 use crate::lexicon::Mention;
+use crate::page::CallText;
 use crate::parameters::Parameters;
 use crate::table::TableInfo;
 
@@ -17,11 +18,13 @@ pub struct Analysis<'a> {
     pub parameters: &'a Parameters,
 }
 
-/// A call and the mentions found in it, ready for the analyzers.
+/// A call, its folded text and the mentions found in it, ready for the analyzers.
 #[derive(Debug, Clone)]
 pub struct Reading<'a> {
     /// The call.
     pub call: &'a Call<'a>,
+    /// Its folded text.
+    pub text: CallText<'a>,
     /// Its mentions by dictionary, sentence and first byte; empty unless an analyzer that reads them runs.
     pub mentions: Vec<Mention>,
 }

@@ -162,11 +162,10 @@ impl Call<'_> {
     }
 
     /// Id of the voice that speaks `sentence`, as evidence tables store it: null where the transcript names none.
-    pub fn speaker_id_of(&self, sentence: &Sentence<'_>) -> Option<String> {
+    pub fn speaker_id_of(&self, sentence: &Sentence<'_>) -> Option<&str> {
         self.speaker_of(sentence)
             .map(|speaker| speaker.speaker_id)
             .filter(|id| !id.is_empty())
-            .map(str::to_owned)
     }
 
     /// Length of the recording in milliseconds, where it is known and positive.

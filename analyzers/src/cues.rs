@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::call::{Call, Side};
 use crate::dictionary::{Dictionary, Kind, SaidBy};
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Lexicon, Mention};
 use crate::names::Names;
+use crate::page::{CallText, Terms};
 
 /// The lists of a dictionary of kind `cues`, compiled.
 #[derive(Debug)]
@@ -51,8 +52,33 @@ impl CueLists {
     /// Every cue in a sentence, list by list and in order.
     pub fn found(&self, text: &str) -> Vec<Cue<'_>> {
         let call = Call::of_sentence(text, Side::Unknown);
-        let mentions = self.lexicon.mentions(&self.lists, &call);
-        let cue = |mention: crate::lexicon::Mention| Cue {
+        self.cues(self.lexicon.mentions(&self.lists, &call))
+    }
+
+    /// The same for a sentence of a call that was folded and searched already.
+    pub(crate) fn found_at(
+        &self,
+        call: &Call<'_>,
+        text: &CallText<'_>,
+        sentence: usize,
+        list: Terms,
+    ) -> Vec<Cue<'_>> {
+        let places = text.places_in(list, sentence);
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let alone = Call::of_sentence(call.sentences[sentence].text, Side::Unknown);
+        let text = text.sentence(sentence);
+        self.cues(self.lexicon.mentions_at(&self.lists, &alone, &text, places))
+    }
+
+    /// All forms in which the cues are looked for.
+    pub(crate) fn forms(&self) -> &[String] {
+        self.lexicon.forms()
+    }
+
+    fn cues(&self, mentions: Vec<Mention>) -> Vec<Cue<'_>> {
+        let cue = |mention: Mention| Cue {
             list: &self.lists[mention.dictionary].name,
             bytes: mention.bytes,
         };

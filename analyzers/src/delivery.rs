@@ -1,12 +1,14 @@
 //! Fillers, hedges and boosters in a sentence, where they are that.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::dictionary::Dictionary;
 use crate::money;
-use crate::phrases::{Phrases, Word, words};
-use crate::text::Folded;
-use crate::word_table::WordTable;
+use crate::phrases::{Phrases, Word, list_words};
+use crate::text::{FoldedText, FoldedTexts};
+use crate::tokens::{Token, Tokens};
+use crate::word_ids::{WordId, WordIds};
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +76,9 @@ pub struct Delivery {
     before_number: Phrases,
     boosters: Phrases,
     backchannels: Phrases,
-    /// Which of the lists have a phrase that begins with a word.
-    begins: WordTable<Lists>,
+    /// By word: which of the lists have a phrase that begins with it.
+    begins: Vec<Lists>,
+    words: Arc<WordIds>,
 }
 
 /// A set of lists.
@@ -104,15 +107,16 @@ impl Delivery {
     /// Name of the dictionary of signals of listening.
     pub const BACKCHANNELS: &'static str = "backchannels";
 
-    pub(crate) fn build(dictionaries: &[Dictionary]) -> Delivery {
+    /// Takes the lists out of the dictionaries; `words` has all of their words.
+    pub(crate) fn build(dictionaries: &[Dictionary], words: Arc<WordIds>) -> Delivery {
         let list = |dictionary: &str, ids: &[&str]| {
             let named = dictionaries.iter().filter(|known| known.name == dictionary);
             let entries = named.flat_map(|known| &known.entries);
             let meant = entries.filter(|entry| ids.contains(&entry.id.as_str()));
-            Phrases::new(meant.flat_map(|entry| &entry.terms))
+            Phrases::new(meant.flat_map(|entry| &entry.terms), &words)
         };
         let mut delivery = Delivery {
-            begins: WordTable::default(),
+            begins: Vec::new(),
             hesitation: list(Self::FILLERS, &["hesitation"]),
             discourse: list(Self::FILLERS, &["discourse"]),
             discourse_not_after: list(Self::FILLERS, &["discourse_not_after"]),
@@ -121,12 +125,13 @@ impl Delivery {
             before_number: list(Self::HEDGES, &["approximator_before_number"]),
             boosters: list(Self::HEDGES, &["booster"]),
             backchannels: list(Self::BACKCHANNELS, &["signals"]),
+            words,
         };
         delivery.begins = delivery.first_words();
         delivery
     }
 
-    fn first_words(&self) -> WordTable<Lists> {
+    fn first_words(&self) -> Vec<Lists> {
         let lists = [
             (Lists::HESITATION, &self.hesitation),
             (Lists::DISCOURSE, &self.discourse),
@@ -136,79 +141,66 @@ impl Delivery {
             (Lists::BOOSTERS, &self.boosters),
             (Lists::BACKCHANNELS, &self.backchannels),
         ];
-        let mut begins: WordTable<Lists> = WordTable::default();
+        let mut begins = vec![Lists::default(); self.words.len()];
         for (list, phrases) in lists {
             for word in phrases.first_words() {
-                begins.entry_or_insert(word, Lists::default()).0 |= list.0;
+                begins[word as usize].0 |= list.0;
             }
         }
         begins
     }
 
-    /// Everything in a folded sentence, in order.
-    pub fn found(&self, sentence: &Folded) -> Vec<Found> {
-        let words = words(sentence);
-        let begins: Vec<Lists> = words.iter().map(|word| self.begins_with(word)).collect();
+    /// For many sentences.
+    pub(crate) fn detector(&self) -> DeliveryDetector<'_> {
+        DeliveryDetector {
+            delivery: self,
+            words: Vec::new(),
+        }
+    }
+
+    /// Everything in a sentence, in order.
+    pub fn found(&self, sentence: &str) -> Vec<Found> {
+        let texts = FoldedTexts::of_one(sentence);
+        let tokens = Tokens::of(&texts, &self.words);
         let mut found = Vec::new();
-        if begins.iter().all(|lists| *lists == Lists::default()) {
-            return found;
-        }
-        if let Some(bytes) = self.backchannel(&words, &begins) {
-            return vec![Found {
-                kind: Kind::Backchannel,
-                bytes,
-            }];
-        }
-        if self.is_hesitation_alone(&words) {
-            return found;
-        }
-        let mut at = 0;
-        while at < words.len() {
-            let Some((kind, length)) = self.at(&words, begins[at], at) else {
-                at += 1;
-                continue;
-            };
-            found.push(Found {
-                kind,
-                bytes: words[at].bytes.start..words[at + length - 1].bytes.end,
-            });
-            at += length;
-        }
+        let mut detector = self.detector();
+        detector.find(texts.get(0), tokens.get(0), |what| found.push(what));
         found
     }
 
-    fn begins_with(&self, word: &Word<'_>) -> Lists {
-        self.begins.get(word.text).copied().unwrap_or_default()
+    fn begins_with(&self, word: WordId) -> Lists {
+        self.begins.get(word as usize).copied().unwrap_or_default()
     }
 
     /// The bytes from the first to the last word, where there are signals of listening and hesitations only, and at least one
     /// signal.
-    fn backchannel(&self, words: &[Word<'_>], begins: &[Lists]) -> Option<Range<usize>> {
+    fn backchannel(&self, words: &[Word]) -> Option<Range<usize>> {
         let mut at = 0;
         let mut has_signal = false;
         while at < words.len() {
             let rest = &words[at..];
-            let may_signal = begins[at].has(Lists::BACKCHANNELS);
+            let may_signal = self.begins_with(rest[0].id).has(Lists::BACKCHANNELS);
             let signal = may_signal
                 .then(|| self.backchannels.length_at(rest))
                 .flatten();
             has_signal |= signal.is_some();
-            let is_passed = || rest[0].text.is_empty() || self.hesitation.has(rest[0].text);
+            let is_passed = || rest[0].is_empty() || self.hesitation.has(rest[0].id);
             at += signal.or_else(|| is_passed().then_some(1))?;
         }
-        let spoken = || words.iter().filter(|word| !word.text.is_empty());
+        let spoken = || words.iter().filter(|word| !word.is_empty());
         let (first, last) = (spoken().next()?, spoken().next_back()?);
         has_signal.then_some(first.bytes.start..last.bytes.end)
     }
 
-    fn is_hesitation_alone(&self, words: &[Word<'_>]) -> bool {
+    fn is_hesitation_alone(&self, words: &[Word]) -> bool {
         words
             .iter()
-            .all(|word| word.text.is_empty() || self.hesitation.has(word.text))
+            .all(|word| word.is_empty() || self.hesitation.has(word.id))
     }
 
-    /// What begins at a word, with which phrases of `lists` begin, and how many words it takes; of several the longest.
-    fn at(&self, words: &[Word<'_>], lists: Lists, at: usize) -> Option<(Kind, usize)> {
+    /// What begins at a word, and how many words it takes; of several the longest.
+    fn at(&self, text: &str, words: &[Word], at: usize) -> Option<(Kind, usize)> {
+        let lists = self.begins_with(words[at].id);
         if lists == Lists::default() {
             return None;
         }
@@ -216,10 +208,13 @@ impl Delivery {
         let before = at.checked_sub(1).map(|before| &words[before]);
         let is_literal = || {
             before.is_some_and(|before| {
-                !before.ends && !before.pauses && self.discourse_not_after.has(before.text)
+                !before.ends && !before.pauses && self.discourse_not_after.has(before.id)
             })
         };
-        let is_before_number = || rest.get(1).is_some_and(|next| is_number(next.text));
+        let is_before_number = || {
+            rest.get(1)
+                .is_some_and(|next| is_number(&text[next.bytes.clone()]))
+        };
         let length = |list: Lists, phrases: &Phrases| {
             lists.has(list).then(|| phrases.length_at(rest)).flatten()
         };
@@ -248,16 +243,16 @@ impl Delivery {
     }
 
     /// Whether an ambiguous word fills where it stands.
-    fn fills(&self, words: &[Word<'_>], at: usize) -> bool {
+    fn fills(&self, words: &[Word], at: usize) -> bool {
         let word = &words[at];
-        if !self.ambiguous.has(word.text) {
+        if !self.ambiguous.has(word.id) {
             return false;
         }
         let before = at.checked_sub(1).map(|before| &words[before]);
         let next = words.get(at + 1);
         let begins = before.is_none_or(|before| before.ends);
         let is_between_pauses = before.is_some_and(|before| before.pauses) && word.pauses;
-        let is_said_again = next.is_some_and(|next| next.text == word.text);
+        let is_said_again = next.is_some_and(|next| next.id == word.id);
         let is_before_filler = begins
             && next.is_some_and(|_| {
                 let rest = &words[at + 1..];
@@ -267,6 +262,52 @@ impl Delivery {
                     .is_some()
             });
         is_between_pauses || is_said_again || is_before_filler
+    }
+}
+
+/// Looks through one sentence after the other, with the same buffer.
+#[derive(Debug)]
+pub(crate) struct DeliveryDetector<'d> {
+    delivery: &'d Delivery,
+    words: Vec<Word>,
+}
+
+impl DeliveryDetector<'_> {
+    /// Gives everything in a folded sentence to `take`, in order.
+    pub(crate) fn find(
+        &mut self,
+        sentence: FoldedText<'_>,
+        tokens: &[Token],
+        mut take: impl FnMut(Found),
+    ) {
+        let delivery = self.delivery;
+        let begins_none = |token: &Token| delivery.begins_with(token.word) == Lists::default();
+        if tokens.iter().all(begins_none) {
+            return;
+        }
+        let text = sentence.text();
+        list_words(text, tokens, &mut self.words);
+        let words = self.words.as_slice();
+        let mut found = |kind: Kind, folded: Range<usize>| {
+            let bytes = sentence.original(folded);
+            take(Found { kind, bytes });
+        };
+        if let Some(bytes) = delivery.backchannel(words) {
+            return found(Kind::Backchannel, bytes);
+        }
+        if delivery.is_hesitation_alone(words) {
+            return;
+        }
+        let mut at = 0;
+        while at < words.len() {
+            let Some((kind, length)) = delivery.at(text, words, at) else {
+                at += 1;
+                continue;
+            };
+            let last = &words[at + length - 1];
+            found(kind, words[at].bytes.start..last.bytes.end);
+            at += length;
+        }
     }
 }
 
@@ -281,15 +322,12 @@ fn is_number(word: &str) -> bool {
 mod tests {
     use super::{Delivery, Kind};
     use crate::dictionaries::Dictionaries;
-    use crate::text::Folded;
 
     fn found(text: &str) -> Vec<(&'static str, String)> {
         let dictionaries =
             Dictionaries::compile(&Dictionaries::embedded()).expect("the built-in ones");
         let delivery: &Delivery = dictionaries.delivery();
-        let mut folded = Folded::default();
-        folded.fold(text);
-        let found = delivery.found(&folded).into_iter();
+        let found = delivery.found(text).into_iter();
         found
             .map(|found| (found.kind.name(), text[found.bytes].to_owned()))
             .collect()

@@ -7,14 +7,20 @@ use crate::cues::CueLists;
 use crate::delivery::Delivery;
 use crate::dictionary::parse::parse_all;
 use crate::dictionary::{Dictionary, DictionaryError, DictionarySource, Kind};
+use crate::folding::FoldedTexts;
 use crate::language;
 use crate::lexicon::{Dropped, Lexicon, Mention};
+use crate::matching::Hit;
 use crate::metrics::attendance::SENIORITY;
 use crate::metrics::next_steps::NEXT_STEPS;
 use crate::metrics::objections::HANDLING;
 use crate::metrics::questions::{FORMS, INTENTS};
 use crate::names::{self, Names};
+use crate::page::{CallText, Terms};
 use crate::question::QuestionCues;
+use crate::scanner::Scanner;
+use crate::text::folded;
+use crate::word_ids::WordIds;
 
 /// All dictionaries of a run, checked and compiled into one automaton.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub struct Dictionaries {
     digests: Vec<String>,
     names: Arc<Names>,
     lexicon: Lexicon,
+    scanner: Scanner,
+    words: Arc<WordIds>,
     questions: QuestionCues,
     delivery: Delivery,
     next_steps: CueLists,
@@ -45,16 +53,36 @@ impl Dictionaries {
         let lexicon = Lexicon::build(&dictionaries, names.clone());
         let by_name = |name: &str| dictionaries.iter().find(|known| known.name == name);
         let cues = by_name(QuestionCues::DICTIONARY);
+        let words = Arc::new(words_of(&dictionaries));
+        let cue_lists = |name: &str| CueLists::build(by_name(name), names.clone());
+        let [
+            next_steps,
+            objection_handling,
+            question_forms,
+            question_intents,
+        ] = [NEXT_STEPS, HANDLING, FORMS, INTENTS].map(cue_lists);
+        // In the order of `Terms`.
+        let scanner = Scanner::of(&[
+            lexicon.forms(),
+            next_steps.forms(),
+            objection_handling.forms(),
+            question_forms.forms(),
+            question_intents.forms(),
+        ]);
         Ok(Dictionaries {
             digests: dictionaries.iter().map(Dictionary::digest).collect(),
             lexicon,
-            questions: cues.map(QuestionCues::build).unwrap_or_default(),
-            delivery: Delivery::build(&dictionaries),
-            next_steps: CueLists::build(by_name(NEXT_STEPS), names.clone()),
-            objection_handling: CueLists::build(by_name(HANDLING), names.clone()),
-            seniority: CueLists::build(by_name(SENIORITY), names.clone()),
-            question_forms: CueLists::build(by_name(FORMS), names.clone()),
-            question_intents: CueLists::build(by_name(INTENTS), names.clone()),
+            scanner,
+            questions: cues
+                .map(|cues| QuestionCues::build(cues, words.clone()))
+                .unwrap_or_default(),
+            delivery: Delivery::build(&dictionaries, words.clone()),
+            words,
+            next_steps,
+            objection_handling,
+            seniority: cue_lists(SENIORITY),
+            question_forms,
+            question_intents,
             names,
             dictionaries,
         })
@@ -209,6 +237,23 @@ impl Dictionaries {
         self.lexicon.mentions(&self.dictionaries, call)
     }
 
+    /// The words of the lists that are found word by word.
+    pub(crate) fn words(&self) -> &WordIds {
+        &self.words
+    }
+
+    /// By list of terms, in the order of [`Terms`]: where their forms stand in folded texts.
+    pub(crate) fn places(&self, texts: &FoldedTexts) -> Vec<Vec<Hit>> {
+        self.scanner.places(texts)
+    }
+
+    /// The mentions in a call whose text is part of a page.
+    pub(crate) fn mentions_at(&self, call: &Call<'_>, text: &CallText<'_>) -> Vec<Mention> {
+        let places = text.places(Terms::Mentions);
+        self.lexicon
+            .mentions_at(&self.dictionaries, call, text, places)
+    }
+
     /// The terms that stand in a call and do not count, by sentence.
     pub fn dropped(&self, call: &Call<'_>) -> Vec<Dropped> {
         self.lexicon.dropped(&self.dictionaries, call)
@@ -276,4 +321,20 @@ impl Dictionaries {
         self.get(name)
             .is_some_and(|dictionary| dictionary.kind != Kind::Cues)
     }
+}
+
+/// All words of the lists that are found word by word.
+fn words_of(dictionaries: &[Dictionary]) -> WordIds {
+    const BY_WORD: [&str; 4] = [
+        Delivery::BACKCHANNELS,
+        Delivery::FILLERS,
+        Delivery::HEDGES,
+        QuestionCues::DICTIONARY,
+    ];
+    let lists = dictionaries
+        .iter()
+        .filter(|known| BY_WORD.contains(&known.name.as_str()));
+    let terms = lists.flat_map(|known| known.entries.iter().flat_map(|entry| &entry.terms));
+    let terms: Vec<String> = terms.map(|term| folded(term)).collect();
+    WordIds::of(terms.iter().flat_map(|term| term.split_whitespace()))
 }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::Call;
 use crate::dictionaries::Dictionaries;
-use crate::input::{INPUT_COLUMNS, Inputs};
+use crate::folding::FoldedTexts;
+use crate::input::{Draft, INPUT_COLUMNS, Inputs};
 use crate::metrics::registry;
+use crate::page::Page;
 use crate::table::{SchemaError, TableInfo};
 
 /// Calls that one task takes at a time: enough to keep the cost of a task small, few enough to share the work evenly.
@@ -27,11 +29,14 @@ pub fn analyze(
     analysis: &Analysis<'_>,
     only: &[&str],
 ) -> Result<Vec<(TableInfo, RecordBatch)>, SchemaError> {
-    let calls = inputs.calls()?;
+    let drafts = inputs.drafts()?;
     let chosen = chosen(only);
-    let chunks: Vec<Vec<RecordBatch>> = calls
+    let chunks: Vec<Vec<RecordBatch>> = drafts
         .par_chunks(CALLS_A_CHUNK)
-        .map(|chunk| analyze_chunk(chunk, analysis, &chosen))
+        .map(|chunk| {
+            let calls: Vec<Call<'_>> = chunk.iter().map(Draft::finish).collect();
+            analyze_chunk(&calls, analysis, &chosen)
+        })
         .collect();
     let infos = chosen.iter().flat_map(|analyzer| analyzer.tables());
     Ok(infos
@@ -162,15 +167,22 @@ fn analyze_chunk(
             DictionaryUse::Mentions | DictionaryUse::MentionsOf(_)
         )
     });
+    let search = |texts: &FoldedTexts| analysis.dictionaries.places(texts);
+    let page = Page::of(calls, analysis.dictionaries.words(), &search);
     let readings: Vec<Reading<'_>> = calls
         .iter()
-        .map(|call| Reading {
-            call,
-            mentions: if with_mentions {
-                analysis.dictionaries.mentions(call)
-            } else {
-                Vec::new()
-            },
+        .enumerate()
+        .map(|(position, call)| {
+            let text = page.call(position);
+            Reading {
+                mentions: if with_mentions {
+                    analysis.dictionaries.mentions_at(call, &text)
+                } else {
+                    Vec::new()
+                },
+                text,
+                call,
+            }
         })
         .collect();
     chosen

@@ -1,8 +1,11 @@
 //! Record batches to [`Call`] views without copying text. Batches may cut a call anywhere and come in any order.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow::array::{Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use foldhash::fast::FixedState;
 
 use crate::call::{Attendee, Call, Sentence, Side, Speaker};
 use crate::table::SchemaError;
@@ -57,6 +60,12 @@ impl Inputs {
     ///
     /// A column of [`INPUT_COLUMNS`] is missing or has another type.
     pub fn calls(&self) -> Result<Vec<Call<'_>>, SchemaError> {
+        let drafts = self.drafts()?;
+        Ok(drafts.iter().map(Draft::finish).collect())
+    }
+
+    /// The rows of each call, in the order of [`Inputs::calls`]: what is left to do with them can be shared among threads.
+    pub(crate) fn drafts(&self) -> Result<Vec<Draft<'_>>, SchemaError> {
         let mut drafts = Drafts::default();
         for batch in &self.calls {
             drafts.read_calls(batch)?;
@@ -67,30 +76,35 @@ impl Inputs {
         for batch in &self.sentences {
             drafts.read_sentences(batch)?;
         }
-        let mut calls: Vec<Call<'_>> = drafts.calls.into_iter().map(Draft::finish).collect();
+        let mut calls = drafts.calls;
+        for call in &mut calls {
+            call.parties.sort_by_key(|party| party.attendee.party_id);
+        }
         calls.sort_by(|a, b| call_order(a.call_id, b.call_id));
         Ok(calls)
     }
 }
 
 /// The order of rows in a partition: shorter ids first, then by bytes, which is numeric order for decimal ids.
-pub fn call_order(a: &str, b: &str) -> std::cmp::Ordering {
+pub fn call_order(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 #[derive(Default)]
 struct Drafts<'a> {
     calls: Vec<Draft<'a>>,
-    position: HashMap<&'a str, usize>,
+    position: HashMap<&'a str, usize, FixedState>,
     last: Option<(&'a str, usize)>,
 }
 
-struct Draft<'a> {
+/// The rows of one call.
+pub(crate) struct Draft<'a> {
     call_id: &'a str,
     language: Option<&'a str>,
     duration_s: Option<i64>,
     parties: Vec<Party<'a>>,
-    sentences: Vec<SentenceDraft<'a>>,
+    /// Rows of sentences that stand in a row in a batch.
+    sentences: Vec<(SentenceColumns<'a>, Range<usize>)>,
 }
 
 struct Party<'a> {
@@ -98,10 +112,73 @@ struct Party<'a> {
     attendee: Attendee<'a>,
 }
 
+/// The columns of a batch of sentences.
+#[derive(Clone, Copy)]
+struct SentenceColumns<'a> {
+    call_id: &'a StringArray,
+    sentence_index: &'a Int32Array,
+    speaker_id: &'a StringArray,
+    party_id: &'a StringArray,
+    side: &'a StringArray,
+    start_ms: &'a Int64Array,
+    end_ms: &'a Int64Array,
+    text: &'a StringArray,
+}
+
 struct SentenceDraft<'a> {
     speaker_id: &'a str,
     party_id: Option<&'a str>,
     sentence: Sentence<'a>,
+}
+
+impl<'a> SentenceColumns<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<SentenceColumns<'a>, SchemaError> {
+        let read = Reader::new("sentences", batch);
+        Ok(SentenceColumns {
+            call_id: read.text("call_id")?,
+            sentence_index: read.int("sentence_index")?,
+            speaker_id: read.text("speaker_id")?,
+            party_id: read.text("party_id")?,
+            side: read.text("side")?,
+            start_ms: read.long("start_ms")?,
+            end_ms: read.long("end_ms")?,
+            text: read.text("text")?,
+        })
+    }
+
+    fn draft(&self, row: usize) -> SentenceDraft<'a> {
+        let text = self.text.value(row);
+        SentenceDraft {
+            speaker_id: optional(self.speaker_id, row).unwrap_or(""),
+            party_id: optional(self.party_id, row),
+            sentence: Sentence {
+                sentence_index: self.sentence_index.value(row),
+                speaker: 0,
+                side: Side::from_name(self.side.value(row)),
+                start_ms: self.start_ms.value(row),
+                end_ms: self.end_ms.value(row),
+                text,
+                words: count_tokens(text),
+            },
+        }
+    }
+}
+
+impl<'a> SentenceDraft<'a> {
+    /// Ties beyond the index (a broken table) fall back on the content, so that the order never depends on batches.
+    fn order(&self, other: &SentenceDraft<'a>) -> Ordering {
+        let time = |draft: &SentenceDraft<'a>| {
+            let sentence = &draft.sentence;
+            (sentence.start_ms, sentence.end_ms, sentence.sentence_index)
+        };
+        let content = |draft: &SentenceDraft<'a>| {
+            let sentence = &draft.sentence;
+            (draft.speaker_id, sentence.side, sentence.text)
+        };
+        time(self)
+            .cmp(&time(other))
+            .then_with(|| content(self).cmp(&content(other)))
+    }
 }
 
 impl<'a> Drafts<'a> {
@@ -160,71 +237,62 @@ impl<'a> Drafts<'a> {
     }
 
     fn read_sentences(&mut self, batch: &'a RecordBatch) -> Result<(), SchemaError> {
-        let read = Reader::new("sentences", batch);
-        let ids = read.text("call_id")?;
-        let (speaker_ids, party_ids) = (read.text("speaker_id")?, read.text("party_id")?);
-        let (sides, texts) = (read.text("side")?, read.text("text")?);
-        let (starts, ends) = (read.long("start_ms")?, read.long("end_ms")?);
-        let indexes = read.int("sentence_index")?;
-        for row in 0..batch.num_rows() {
-            let Some(call) = self.find(ids.value(row)) else {
-                continue;
-            };
-            call.sentences.push(SentenceDraft {
-                speaker_id: optional(speaker_ids, row).unwrap_or(""),
-                party_id: optional(party_ids, row),
-                sentence: Sentence {
-                    sentence_index: indexes.value(row),
-                    speaker: 0,
-                    side: Side::from_name(sides.value(row)),
-                    start_ms: starts.value(row),
-                    end_ms: ends.value(row),
-                    text: texts.value(row),
-                    words: count_tokens(texts.value(row)),
-                },
-            });
+        let columns = SentenceColumns::of(batch)?;
+        let mut row = 0;
+        while row < batch.num_rows() {
+            let call_id = columns.call_id.value(row);
+            let first = row;
+            while row < batch.num_rows() && columns.call_id.value(row) == call_id {
+                row += 1;
+            }
+            if let Some(call) = self.find(call_id) {
+                call.sentences.push((columns, first..row));
+            }
         }
         Ok(())
     }
 }
 
 impl<'a> Draft<'a> {
-    fn finish(mut self) -> Call<'a> {
-        // Ties beyond the index (a broken table) fall back on the content, so that the order never depends on batches.
-        self.sentences.sort_by(|a, b| {
-            let key = |draft: &SentenceDraft<'a>| {
-                let s = &draft.sentence;
-                (
-                    s.start_ms,
-                    s.end_ms,
-                    s.sentence_index,
-                    draft.speaker_id,
-                    s.side,
-                    s.text,
-                )
-            };
-            key(a).cmp(&key(b))
-        });
-        self.parties.sort_by_key(|party| party.attendee.party_id);
-        let mut positions: HashMap<&'a str, usize> = HashMap::new();
-        let mut speakers: Vec<Speaker<'a>> = Vec::new();
-        let mut sentences = Vec::with_capacity(self.sentences.len());
-        for draft in &self.sentences {
-            let mut sentence = draft.sentence.clone();
-            sentence.speaker = *positions.entry(draft.speaker_id).or_insert_with(|| {
-                speakers.push(self.speaker(draft));
-                speakers.len() - 1
-            });
-            sentences.push(sentence);
+    /// The call with its sentences in order and their voices joined to the parties.
+    pub(crate) fn finish(&self) -> Call<'a> {
+        let runs = self.sentences.iter();
+        let mut drafts: Vec<SentenceDraft<'a>> = runs
+            .flat_map(|(columns, rows)| rows.clone().map(|row| columns.draft(row)))
+            .collect();
+        // Most are in order as they are stored.
+        if !drafts.is_sorted_by(|a, b| a.order(b).is_le()) {
+            drafts.sort_by(SentenceDraft::order);
         }
+        let mut positions: HashMap<&'a str, usize, FixedState> = HashMap::default();
+        let mut speakers: Vec<Speaker<'a>> = Vec::new();
+        let mut last: Option<(&'a str, usize)> = None;
+        let sentences = drafts.iter().map(|draft| {
+            let known = last.filter(|(id, _)| *id == draft.speaker_id);
+            let position = known.map_or_else(
+                || {
+                    *positions.entry(draft.speaker_id).or_insert_with(|| {
+                        speakers.push(self.speaker(draft));
+                        speakers.len() - 1
+                    })
+                },
+                |(_, position)| position,
+            );
+            last = Some((draft.speaker_id, position));
+            Sentence {
+                speaker: position,
+                ..draft.sentence.clone()
+            }
+        });
+        let sentences = sentences.collect();
         Call {
             call_id: self.call_id,
             language: self.language,
             duration_s: self.duration_s,
             attendees: self
                 .parties
-                .into_iter()
-                .map(|party| party.attendee)
+                .iter()
+                .map(|party| party.attendee.clone())
                 .collect(),
             speakers,
             sentences,

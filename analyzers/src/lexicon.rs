@@ -1,25 +1,24 @@
-//! All dictionaries in one automaton: the text of a call is scanned once, whatever the number of terms.
+//! The terms of all dictionaries, found by one matcher in one scan of the text, and which of them count.
 //!
-//! Every occurrence of every term is found, overlapping ones too, and only then word boundaries are checked. The other
-//! way round (leftmost-longest first) a longer occurrence that fails its boundary would hide a valid shorter one.
+//! Every place of every term is found, overlapping ones too, and only then looked at closely. The other way round
+//! (leftmost-longest first) a longer place that does not hold would hide a shorter one that does.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use crate::call::{Call, Sentence, Side};
 use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
+use crate::folding::FoldedTexts;
 use crate::language;
+use crate::matching::{Choice, Matcher};
 use crate::money;
 use crate::names::{self, Names};
 use crate::negation::Negation;
+use crate::page::{CallText, Page, Places, Terms};
 use crate::pattern::Pattern;
-use crate::text::{Folded, stands_alone};
-
-/// Up to this many bytes of terms the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
-const DFA_TERM_BYTES: usize = 400_000;
+use crate::text::{PLURAL_ENDINGS, stands_alone};
+use crate::word_ids::WordIds;
 
 /// The class of a mention whose sentence holds no cue of any class.
 const NEUTRAL: &str = "neutral";
@@ -76,10 +75,11 @@ pub struct Dropped {
 /// The compiled terms of all dictionaries.
 #[derive(Debug)]
 pub struct Lexicon {
-    /// `None` where no dictionary has a term.
-    automaton: Option<AhoCorasick>,
-    /// What each pattern of the automaton stands for.
-    uses: Vec<Vec<TermUse>>,
+    matcher: Matcher,
+    /// The phrases of the matcher.
+    forms: Vec<String>,
+    /// What each of them stands for.
+    uses: Vec<Vec<FormUse>>,
     /// By dictionary: the negation that concerns it.
     negations: Vec<Negation>,
     /// By dictionary: positions of the class dictionaries that concern it.
@@ -105,6 +105,14 @@ struct TermUse {
     written: String,
     /// Where the term leaves something open.
     pattern: Option<Pattern>,
+}
+
+/// A form in which a term is found.
+#[derive(Debug, Clone)]
+struct FormUse {
+    what: TermUse,
+    /// Bytes at the end of the form that make a plural of the term.
+    ending: usize,
 }
 
 impl TermUse {
@@ -181,16 +189,20 @@ impl Lexicon {
                             // What is malformed was refused when the file was read.
                             pattern: Pattern::parse(term).ok().flatten(),
                         };
-                        // Other spacings are other letters, which a case-sensitive term forbids.
-                        let variants = dictionary.variants && !content.case_sensitive;
-                        patterns.add(what, variants, &names);
+                        let spellings = Spellings {
+                            // Other spacings are other letters, which a case-sensitive term forbids.
+                            variants: dictionary.variants && !content.case_sensitive,
+                            plurals: dictionary.plurals,
+                        };
+                        patterns.add(&what, spellings, &names);
                     }
                 }
             }
         }
         Lexicon {
             names,
-            automaton: automaton(&patterns.texts),
+            matcher: Matcher::for_folded(&patterns.texts, Choice::Auto),
+            forms: patterns.texts,
             uses: patterns.uses,
             negations: dictionaries
                 .iter()
@@ -205,7 +217,29 @@ impl Lexicon {
 
     /// The mentions in a call, by dictionary, sentence and first byte.
     pub fn mentions(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Mention> {
-        let hits = self.hits(dictionaries, call);
+        let search = |texts: &FoldedTexts| vec![self.matcher.places(texts)];
+        let words = WordIds::default();
+        let page = Page::of(std::slice::from_ref(call), &words, &search);
+        self.mentions_at(
+            dictionaries,
+            call,
+            &page.call(0),
+            page.call(0).places(Terms::Mentions),
+        )
+    }
+
+    /// The same where the call's text was folded and searched already; sentences of `places` are counted as those of `text`.
+    pub(crate) fn mentions_at(
+        &self,
+        dictionaries: &[Dictionary],
+        call: &Call<'_>,
+        text: &CallText<'_>,
+        places: Places<'_>,
+    ) -> Vec<Mention> {
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let hits = self.hits(dictionaries, call, text, places);
         let counted = counted(&hits, dictionaries, call);
         let supported = supported(&counted, call);
         leftmost_longest(supported)
@@ -216,7 +250,15 @@ impl Lexicon {
 
     /// The terms that stand in a call and do not count, by sentence, each with the first reason that holds.
     pub fn dropped(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Dropped> {
-        let hits = self.hits(dictionaries, call);
+        let search = |texts: &FoldedTexts| vec![self.matcher.places(texts)];
+        let words = WordIds::default();
+        let page = Page::of(std::slice::from_ref(call), &words, &search);
+        let hits = self.hits(
+            dictionaries,
+            call,
+            &page.call(0),
+            page.call(0).places(Terms::Mentions),
+        );
         let counted = counted(&hits, dictionaries, call);
         let supported = supported(&counted, call);
         let kept = leftmost_longest(supported.clone());
@@ -242,44 +284,46 @@ impl Lexicon {
             .collect()
     }
 
-    /// Everything that stands in the call at word boundaries, by sentence.
-    fn hits(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Hit<'_>> {
-        let Some(automaton) = &self.automaton else {
-            return Vec::new();
-        };
-        let mut hits = Vec::new();
+    /// All forms in which the terms are looked for.
+    pub(crate) fn forms(&self) -> &[String] {
+        &self.forms
+    }
+
+    /// Everything that stands in the call as whole words, by sentence.
+    fn hits(
+        &self,
+        dictionaries: &[Dictionary],
+        call: &Call<'_>,
+        text: &CallText<'_>,
+        places: Places<'_>,
+    ) -> Vec<Hit<'_>> {
         let covered: Vec<bool> = dictionaries
             .iter()
             .map(|dictionary| language::covers(&dictionary.language, call.language))
             .collect();
-        if !covered.contains(&true) {
-            return hits;
-        }
-        let mut buffer = Folded::default();
-        for (position, sentence) in call.sentences.iter().enumerate() {
-            buffer.fold(sentence.text);
-            for found in automaton.find_overlapping_iter(buffer.text()) {
-                let uses = &self.uses[found.pattern().as_usize()];
-                for what in uses.iter().filter(|what| covered[what.dictionary]) {
-                    let dictionary = &dictionaries[what.dictionary];
-                    let text = buffer.text();
-                    let place = what.place(text, found.range(), dictionary.plurals, &self.names);
-                    let Some(place) = place else {
-                        continue;
-                    };
-                    let bytes = buffer.original(place.clone());
-                    if !is_written_right(what, dictionary, &sentence.text[bytes.clone()]) {
-                        continue;
-                    }
-                    let (before, term) = (&buffer.text()[..place.start], &buffer.text()[place]);
-                    hits.push(Hit {
-                        sentence: position,
-                        what,
-                        bytes,
-                        negated: what.counts()
-                            && self.negations[what.dictionary].cancels(before, term),
-                    });
+        let mut hits = Vec::new();
+        for (position, place) in places.iter() {
+            let folded = text.folded(position);
+            let uses = &self.uses[place.phrase as usize];
+            for FormUse { what, ending } in uses.iter().filter(|u| covered[u.what.dictionary]) {
+                let dictionary = &dictionaries[what.dictionary];
+                let found = place.start as usize..place.end as usize - ending;
+                let place = what.place(folded.text(), found, dictionary.plurals, &self.names);
+                let Some(place) = place else {
+                    continue;
+                };
+                let bytes = folded.original(place.clone());
+                let written = &call.sentences[position].text[bytes.clone()];
+                if !is_written_right(what, dictionary, written) {
+                    continue;
                 }
+                let (before, term) = (&folded.text()[..place.start], &folded.text()[place]);
+                hits.push(Hit {
+                    sentence: position,
+                    what,
+                    bytes,
+                    negated: what.counts() && self.negations[what.dictionary].cancels(before, term),
+                });
             }
         }
         hits
@@ -314,58 +358,62 @@ impl Lexicon {
     }
 }
 
+/// In which other ways than its own a term may be written.
+#[derive(Debug, Clone, Copy)]
+struct Spellings {
+    variants: bool,
+    plurals: bool,
+}
+
 #[derive(Default)]
 struct Patterns {
     texts: Vec<String>,
-    uses: Vec<Vec<TermUse>>,
+    uses: Vec<Vec<FormUse>>,
     position: HashMap<String, usize>,
 }
 
 impl Patterns {
-    fn add(&mut self, what: TermUse, variants: bool, names: &Names) {
+    fn add(&mut self, what: &TermUse, spellings: Spellings, names: &Names) {
         if what.written.trim() == names::SLOT {
             for name in names.all() {
-                self.add_text(name.to_owned(), what.clone());
+                self.add_text(name, spellings.plurals, what);
             }
         } else if what.is_money() {
             for anchor in money::ANCHORS {
-                self.add_text(anchor.to_owned(), what.clone());
+                self.add_text(anchor, false, what);
             }
         } else if let Some(pattern) = &what.pattern {
-            self.add_text(pattern.anchor().to_owned(), what);
+            let plurals = spellings.plurals && pattern.ends_with_anchor();
+            self.add_text(pattern.anchor(), plurals, what);
         } else {
-            for form in names::forms(&what.written, variants) {
-                self.add_text(form, what.clone());
+            for form in names::forms(&what.written, spellings.variants) {
+                self.add_text(&form, spellings.plurals, what);
             }
         }
     }
 
-    fn add_text(&mut self, text: String, what: TermUse) {
+    fn add_text(&mut self, text: &str, plurals: bool, what: &TermUse) {
+        self.add_form(text.to_owned(), 0, what);
+        if plurals && text.ends_with(char::is_alphabetic) {
+            for ending in PLURAL_ENDINGS {
+                self.add_form(format!("{text}{ending}"), ending.len(), what);
+            }
+        }
+    }
+
+    fn add_form(&mut self, text: String, ending: usize, what: &TermUse) {
         let fresh = self.texts.len();
         let position = *self.position.entry(text.clone()).or_insert(fresh);
         if position == fresh {
             self.texts.push(text);
             self.uses.push(Vec::new());
         }
-        self.uses[position].push(what);
+        let what = what.clone();
+        self.uses[position].push(FormUse { what, ending });
     }
 }
 
-fn automaton(patterns: &[String]) -> Option<AhoCorasick> {
-    if patterns.is_empty() {
-        return None;
-    }
-    let bytes: usize = patterns.iter().map(String::len).sum();
-    let mut builder = AhoCorasick::builder();
-    builder.match_kind(MatchKind::Standard);
-    if bytes <= DFA_TERM_BYTES {
-        builder.kind(Some(AhoCorasickKind::DFA));
-    }
-    // Building fails only beyond two thousand million states.
-    builder.build(patterns).ok()
-}
-
-/// The lists of an entry that the automaton looks for, and as what.
+/// The lists of an entry that are looked for, and as what.
 fn roles(kind: Kind, entry: &Entry) -> Vec<(Role, &[String])> {
     match kind {
         Kind::Mentions => vec![

@@ -9,7 +9,10 @@
 //! RecordBatch (calls, parties, sentences)
 //!     │ input          borrowed views, no copies of text
 //!     ▼
-//! Call<'a>  ──lexicon──▶  mentions     one scan with all dictionaries
+//! Call<'a>  ──page──▶  folded text, tokens, places of terms     one scan for all dictionaries
+//!     │                    │ lexicon      which of the terms count
+//!     │                    ▼
+//!     │                 mentions
 //!     │ metrics::registry, on rayon
 //!     ▼
 //! RecordBatch per table, the same at any number of threads
@@ -69,6 +72,7 @@ pub mod delivery;
 pub mod dictionaries;
 pub mod dictionary;
 pub mod engine;
+pub mod folding;
 pub mod input;
 pub mod language;
 pub mod lexicon;
@@ -77,17 +81,21 @@ pub mod metrics;
 pub mod money;
 pub mod names;
 mod negation;
+pub mod page;
 pub mod parameters;
 mod pattern;
 mod phrases;
 mod quality;
 pub mod question;
+mod scanner;
 pub mod slots;
 pub mod statistics;
 pub mod table;
 pub mod tables;
 pub mod text;
+mod tokens;
 pub mod turns;
+mod word_ids;
 mod word_table;
 
 pub use analyzer::{Analysis, Analyzer, DictionaryUse, Reading};

@@ -53,9 +53,12 @@ impl Names {
             .find(|end| stands_alone(text, start..*end, false))
     }
 
-    /// Every name.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
-        self.by_first.values().flatten().map(String::as_str)
+    /// Every name, in order.
+    pub(crate) fn all(&self) -> Vec<&str> {
+        let names = self.by_first.values().flatten();
+        let mut names: Vec<&str> = names.map(String::as_str).collect();
+        names.sort_unstable();
+        names
     }
 }
 

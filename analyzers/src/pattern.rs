@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem::Finder;
+
 use crate::names::{self, Names};
 use crate::slots::{SLOTS, Slot, end_of};
 use crate::text::{ends_clause, folded, is_word_character, stands_alone};
@@ -38,11 +40,14 @@ impl Part {
 }
 
 /// A term with gaps or slots.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     parts: Vec<Part>,
-    /// Position of the part that the automaton looks for.
+    /// Position of the part that the matcher looks for.
     anchor: usize,
+    /// The words of the first and of the last part, where these are words and not the anchor.
+    first: Option<Finder<'static>>,
+    last: Option<Finder<'static>>,
 }
 
 /// Why a term is no pattern that can be found.
@@ -115,7 +120,16 @@ impl Pattern {
         if gaps > GAPS || before > REACH_WORDS {
             return Err(Malformed::TooOpen);
         }
-        Ok(Some(Pattern { parts, anchor }))
+        let finder = |at: usize| match &parts[at] {
+            Part::Words(words) if at != anchor => Some(Finder::new(words).into_owned()),
+            _ => None,
+        };
+        Ok(Some(Pattern {
+            first: finder(0),
+            last: finder(parts.len() - 1),
+            parts,
+            anchor,
+        }))
     }
 
     /// The words that the automaton looks for.
@@ -124,6 +138,11 @@ impl Pattern {
             Part::Words(words) => words,
             _ => "",
         }
+    }
+
+    /// Whether those words are its last part.
+    pub(crate) fn ends_with_anchor(&self) -> bool {
+        self.anchor + 1 == self.parts.len()
     }
 
     /// The bytes of the folded `text` that the pattern covers around its anchor at `found`; none where the rest is not there.
@@ -135,6 +154,9 @@ impl Pattern {
         plurals: bool,
         names: &Names,
     ) -> Option<Range<usize>> {
+        if !self.may_stand_around(text, found) {
+            return None;
+        }
         let around = Around {
             text,
             found,
@@ -150,6 +172,14 @@ impl Pattern {
             let end = self.end_from(around, start, 0)?;
             Some(start..end)
         })
+    }
+
+    /// Whether the words that the pattern begins and ends with stand anywhere before and behind the anchor.
+    fn may_stand_around(&self, text: &str, found: &Range<usize>) -> bool {
+        let before = self.first.as_ref();
+        let after = self.last.as_ref();
+        before.is_none_or(|words| words.find(&text.as_bytes()[..found.start]).is_some())
+            && after.is_none_or(|words| words.find(&text.as_bytes()[found.end..]).is_some())
     }
 
     /// Where the parts from `at` on end, when they begin at `start` and the anchor stands where it was found.
@@ -322,18 +352,19 @@ mod tests {
 
     #[test]
     fn what_cannot_be_found_is_malformed() {
-        assert_eq!(Pattern::parse("plain words"), Ok(None));
+        let parse = |term: &str| Pattern::parse(term).map(|pattern| pattern.is_some());
+        assert_eq!(parse("plain words"), Ok(false));
         assert_eq!(
-            Pattern::parse("in <weeks>"),
+            parse("in <weeks>"),
             Err(Malformed::UnknownSlot("<weeks>".to_owned()))
         );
         for term in ["~ too much", "too much ~", "too ~ ~ much"] {
-            assert_eq!(Pattern::parse(term), Err(Malformed::Gap), "{term}");
+            assert_eq!(parse(term), Err(Malformed::Gap), "{term}");
         }
-        assert_eq!(Pattern::parse("<num> <date>"), Err(Malformed::NoWords));
+        assert_eq!(parse("<num> <date>"), Err(Malformed::NoWords));
         let open = "put ~ it ~ on ~ some ~ shelf";
-        assert_eq!(Pattern::parse(open), Err(Malformed::TooOpen));
+        assert_eq!(parse(open), Err(Malformed::TooOpen));
         let far = "one ~ two three ~ four five six seven eight ~ the anchor of it all together";
-        assert_eq!(Pattern::parse(far), Err(Malformed::TooOpen));
+        assert_eq!(parse(far), Err(Malformed::TooOpen));
     }
 }

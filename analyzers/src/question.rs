@@ -4,11 +4,14 @@ mod vocabulary;
 mod words;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use self::vocabulary::{IDS, Lists, UNKNOWN, Vocabulary};
 use self::words::{Segment, Word, next_segment, words};
 use crate::dictionary::Dictionary;
-use crate::text::Folded;
+use crate::text::{FoldedText, FoldedTexts};
+use crate::tokens::{Token, Tokens};
+use crate::word_ids::WordIds;
 
 /// How many words after a question word the verb and its subject may begin: `how many people do you ...`.
 const QUESTION_WORD_REACH: usize = 4;
@@ -56,11 +59,10 @@ pub struct QuestionCues {
     vocabulary: Vocabulary,
 }
 
-/// Looks for questions in one sentence after the other, with the same buffers.
+/// Looks for questions in one sentence after the other, with the same buffer.
 #[derive(Debug)]
-pub struct QuestionDetector<'q> {
+pub(crate) struct QuestionDetector<'q> {
     cues: &'q QuestionCues,
-    sentence: Folded,
     fluent: Vec<Word>,
 }
 
@@ -71,18 +73,17 @@ impl QuestionCues {
     /// Ids of the lists.
     pub const LISTS: [&'static str; IDS.len()] = IDS;
 
-    /// Takes the lists out of the dictionary; a list that it does not have is empty.
-    pub fn build(dictionary: &Dictionary) -> QuestionCues {
+    /// Takes the lists out of the dictionary; a list that it does not have is empty. `words` has all of their words.
+    pub(crate) fn build(dictionary: &Dictionary, words: Arc<WordIds>) -> QuestionCues {
         QuestionCues {
-            vocabulary: Vocabulary::build(dictionary),
+            vocabulary: Vocabulary::build(dictionary, words),
         }
     }
 
     /// For many sentences.
-    pub fn detector(&self) -> QuestionDetector<'_> {
+    pub(crate) fn detector(&self) -> QuestionDetector<'_> {
         QuestionDetector {
             cues: self,
-            sentence: Folded::default(),
             fluent: Vec::new(),
         }
     }
@@ -90,18 +91,35 @@ impl QuestionCues {
     /// The first question in a sentence that counts: back-channels (`Really?`), tags (`..., right?`), logistics
     /// (`Can you hear me?`) and rhetorical ones do not.
     pub fn question(&self, sentence: &str) -> Option<Question> {
-        self.detector().question(sentence)
+        let found = self.questions(&FoldedTexts::of_one(sentence));
+        found.into_iter().next().flatten()
+    }
+
+    /// The same for many sentences, which is faster for each.
+    pub fn questions(&self, sentences: &FoldedTexts) -> Vec<Option<Question>> {
+        let tokens = Tokens::of(sentences, self.vocabulary.words());
+        let mut detector = self.detector();
+        (0..sentences.len())
+            .map(|at| detector.question(sentences.get(at), tokens.get(at)))
+            .collect()
     }
 }
 
 impl QuestionDetector<'_> {
-    /// As [`QuestionCues::question`].
-    pub fn question(&mut self, sentence: &str) -> Option<Question> {
-        self.sentence.fold(sentence);
-        let mut from = 0;
-        while let Some(segment) = next_segment(self.sentence.text(), from) {
+    /// As [`QuestionCues::question`], of a folded sentence; the bytes are those of the original.
+    pub(crate) fn question(
+        &mut self,
+        sentence: FoldedText<'_>,
+        tokens: &[Token],
+    ) -> Option<Question> {
+        let (mut from, mut rest) = (0, tokens);
+        while let Some(segment) = next_segment(sentence.text(), from) {
             from = segment.bytes.end;
-            let found = self.question_in(&segment);
+            // Segments end where tokens end.
+            let own = rest.partition_point(|token| (token.start as usize) < from);
+            let (own, others) = rest.split_at(own);
+            rest = others;
+            let found = self.question_in(sentence, &segment, own);
             if found.is_some() {
                 return found;
             }
@@ -109,35 +127,74 @@ impl QuestionDetector<'_> {
         None
     }
 
-    fn question_in(&mut self, segment: &Segment) -> Option<Question> {
+    fn question_in(
+        &mut self,
+        sentence: FoldedText<'_>,
+        segment: &Segment,
+        tokens: &[Token],
+    ) -> Option<Question> {
         let vocabulary = &self.cues.vocabulary;
-        let text = self.sentence.text();
-        if segment.mark != Some('?') && !may_ask(text, segment, vocabulary) {
+        let text = sentence.text();
+        let may_ask = match segment.mark {
+            Some('?') => true,
+            Some(_) => may_begin_question(text, tokens, vocabulary),
+            None => may_ask(text, tokens, vocabulary),
+        };
+        if !may_ask {
             return None;
         }
         self.fluent.clear();
-        make_fluent(
-            &self.sentence,
-            words(text, segment, vocabulary),
-            &mut self.fluent,
-        );
+        make_fluent(text, words(text, tokens, vocabulary), &mut self.fluent);
         let rules = Rules {
             vocabulary,
-            sentence: &self.sentence,
+            sentence,
         };
         rules.question(&self.fluent, segment.mark)
     }
 }
 
-/// Whether a segment without a question mark may be a question: it holds letters that question words begin with, or begins with
-/// a verb or a phrase that asks, behind what may be left out. Most segments end here, without a look at most words.
-fn may_ask(text: &str, segment: &Segment, vocabulary: &Vocabulary) -> bool {
+/// Whether a segment that another mark ends may be a question: only its first word can tell, behind what may be left out. Most
+/// segments end here, after one word.
+fn may_begin_question(text: &str, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+    const BEGINS: Lists = Lists::AUXILIARIES
+        .or(Lists::QUESTION_WORDS)
+        .or(Lists::QUESTION_WORDS_WITH_VERB)
+        .or(Lists::BEGINS_STARTER);
+    let spoken = |word: &Word| word.length() > 0 && !word.is_in(Lists::HESITATIONS);
+    let mut words = words(text, tokens, vocabulary).filter(spoken);
+    let mut next = words.next();
+    while let Some(word) = next {
+        next = words.next();
+        if word.is_in(BEGINS) {
+            return true;
+        }
+        if word.is_in(Lists::PREPOSITIONS) && holds_question_word(tokens, vocabulary) {
+            return true;
+        }
+        let is_said_again = || {
+            next.is_some_and(|next| is_same(text, word, next) || is_broken_off(text, word, next))
+        };
+        if !word.is_in(Lists::IN_FILLER) && !is_said_again() {
+            return false;
+        }
+    }
+    false
+}
+
+fn holds_question_word(tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+    const QUESTION_WORDS: Lists = Lists::QUESTION_WORDS.or(Lists::QUESTION_WORDS_WITH_VERB);
+    let mut lists = tokens.iter().map(|token| vocabulary.lists(token.word));
+    lists.any(|lists| lists.has(QUESTION_WORDS))
+}
+
+/// Whether a segment without a mark may be a question: it holds a question word, or begins with a verb or a phrase that asks, behind what may be left out. Most segments end here, without a look at most words.
+fn may_ask(text: &str, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
     const LEFT_OUT: Lists = Lists::IN_FILLER.or(Lists::HESITATIONS);
     const ASKS: Lists = Lists::AUXILIARIES
         .or(Lists::OPEN_STARTERS)
         .or(Lists::CLOSED_STARTERS);
     let mut in_starter = false;
-    for word in words(text, segment, vocabulary) {
+    for word in words(text, tokens, vocabulary) {
         let is_left_out = word.is_in(LEFT_OUT) || word.length() <= MOST_BROKEN_OFF;
         let begins_starter = word.is_in(Lists::BEGINS_STARTER);
         if word.is_in(ASKS)
@@ -151,22 +208,22 @@ fn may_ask(text: &str, segment: &Segment, vocabulary: &Vocabulary) -> bool {
         }
         in_starter |= begins_starter;
     }
-    vocabulary.may_hold_question_word(&text.as_bytes()[segment.bytes.clone()])
+    holds_question_word(tokens, vocabulary)
 }
 
 /// Without hesitations, words begun and broken off (`wh what's`) and words said again.
-fn make_fluent(sentence: &Folded, words: impl Iterator<Item = Word>, fluent: &mut Vec<Word>) {
+fn make_fluent(text: &str, words: impl Iterator<Item = Word>, fluent: &mut Vec<Word>) {
     let spoken = words.filter(|word| word.length() > 0 && !word.is_in(Lists::HESITATIONS));
     for word in spoken {
         if let Some(last) = fluent.last()
-            && (is_same(sentence, *last, word) || is_broken_off(sentence, *last, word))
+            && (is_same(text, *last, word) || is_broken_off(text, *last, word))
         {
             fluent.pop();
         }
         fluent.push(word);
         if let [.., a, b, c, d] = fluent.as_slice()
-            && is_same(sentence, *a, *c)
-            && is_same(sentence, *b, *d)
+            && is_same(text, *a, *c)
+            && is_same(text, *b, *d)
         {
             let second_time = fluent.len() - 2;
             fluent.drain(second_time - 2..second_time);
@@ -174,14 +231,14 @@ fn make_fluent(sentence: &Folded, words: impl Iterator<Item = Word>, fluent: &mu
     }
 }
 
-fn is_same(sentence: &Folded, a: Word, b: Word) -> bool {
-    a.node == b.node && (a.node != UNKNOWN || a.text(sentence) == b.text(sentence))
+fn is_same(text: &str, a: Word, b: Word) -> bool {
+    a.node == b.node && (a.node != UNKNOWN || a.text(text) == b.text(text))
 }
 
 /// Bytes of a word that may be broken off, at most.
 const MOST_BROKEN_OFF: u32 = 3;
 
-fn is_broken_off(sentence: &Folded, word: Word, next: Word) -> bool {
+fn is_broken_off(text: &str, word: Word, next: Word) -> bool {
     const WHOLE: Lists = Lists::AUXILIARIES
         .or(Lists::SUBJECTS)
         .or(Lists::QUESTION_WORDS)
@@ -189,14 +246,14 @@ fn is_broken_off(sentence: &Folded, word: Word, next: Word) -> bool {
     word.length() <= MOST_BROKEN_OFF
         && word.length() < next.length()
         && !word.is_in(WHOLE)
-        && next.text(sentence).starts_with(word.text(sentence))
+        && next.text(text).starts_with(word.text(text))
 }
 
 /// The rules, for one sentence.
 #[derive(Clone, Copy)]
 struct Rules<'s> {
     vocabulary: &'s Vocabulary,
-    sentence: &'s Folded,
+    sentence: FoldedText<'s>,
 }
 
 impl Rules<'_> {
@@ -274,7 +331,7 @@ impl Rules<'_> {
             // `what happens if` asks, `what happened was` states.
             return !near
                 .iter()
-                .any(|word| ["is", "was"].contains(&word.text(self.sentence)));
+                .any(|word| ["is", "was"].contains(&word.text(self.sentence.text())));
         }
         if second.is_in(Lists::CONTINUATIONS) {
             return words.len() <= SHORT_QUESTION_WORDS

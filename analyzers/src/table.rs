@@ -94,12 +94,18 @@ pub trait Row: Sized + Send + Sync + 'static {
 pub trait Column: Sized {
     /// Arrow array of this column.
     type Array: Array + Clone + 'static;
+    /// The value without owning text: what rows that are only written hold.
+    type Borrowed<'a>: Copy
+    where
+        Self: 'a;
     /// Whether null is a legal value.
     const NULLABLE: bool;
     /// Arrow type.
     fn data_type() -> DataType;
+    /// The value, borrowed.
+    fn borrow(&self) -> Self::Borrowed<'_>;
     /// Values to an array.
-    fn to_array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef
+    fn to_array<'a>(values: impl Iterator<Item = Self::Borrowed<'a>>) -> ArrayRef
     where
         Self: 'a;
     /// The value at `row`; `None` where a value that may not be null is null.
@@ -162,14 +168,18 @@ impl Amount {
 pub struct FieldMap(pub Vec<(String, String)>);
 
 macro_rules! primitive_column {
-    ($rust:ty, $array:ty, $builder:ty, $data_type:expr, $store:expr, $load:expr) => {
+    ($rust:ty, $borrowed:ty, $array:ty, $builder:ty, $data_type:expr, $borrow:expr, $store:expr, $load:expr) => {
         impl Column for $rust {
             type Array = $array;
+            type Borrowed<'a> = $borrowed;
             const NULLABLE: bool = false;
             fn data_type() -> DataType {
                 $data_type
             }
-            fn to_array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef {
+            fn borrow(&self) -> Self::Borrowed<'_> {
+                $borrow(self)
+            }
+            fn to_array<'a>(values: impl Iterator<Item = Self::Borrowed<'a>>) -> ArrayRef {
                 let mut builder = <$builder>::new().with_data_type_of($data_type);
                 for value in values {
                     builder.append_value($store(value));
@@ -183,14 +193,18 @@ macro_rules! primitive_column {
 
         impl Column for Option<$rust> {
             type Array = $array;
+            type Borrowed<'a> = Option<$borrowed>;
             const NULLABLE: bool = true;
             fn data_type() -> DataType {
                 $data_type
             }
-            fn to_array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef {
+            fn borrow(&self) -> Self::Borrowed<'_> {
+                self.as_ref().map($borrow)
+            }
+            fn to_array<'a>(values: impl Iterator<Item = Self::Borrowed<'a>>) -> ArrayRef {
                 let mut builder = <$builder>::new().with_data_type_of($data_type);
                 for value in values {
-                    builder.append_option(value.as_ref().map($store));
+                    builder.append_option(value.map($store));
                 }
                 Arc::new(builder.finish())
             }
@@ -240,63 +254,78 @@ fn utc_microseconds() -> DataType {
 
 primitive_column!(
     String,
+    &'a str,
     StringArray,
     StringBuilder,
     DataType::Utf8,
     String::as_str,
+    |v: &'a str| v,
     str::to_owned
 );
 primitive_column!(
+    i64,
     i64,
     Int64Array,
     Int64Builder,
     DataType::Int64,
     |v: &i64| *v,
+    |v: i64| v,
     |v| v
 );
 primitive_column!(
+    i32,
     i32,
     Int32Array,
     Int32Builder,
     DataType::Int32,
     |v: &i32| *v,
+    |v: i32| v,
     |v| v
 );
 primitive_column!(
+    f64,
     f64,
     Float64Array,
     Float64Builder,
     DataType::Float64,
     |v: &f64| *v,
+    |v: f64| v,
     |v| v
 );
 primitive_column!(
+    bool,
     bool,
     BooleanArray,
     BooleanBuilder,
     DataType::Boolean,
     |v: &bool| *v,
+    |v: bool| v,
     |v| v
 );
 primitive_column!(
     TimestampUs,
+    TimestampUs,
     TimestampMicrosecondArray,
     TimestampMicrosecondBuilder,
     utc_microseconds(),
-    |v: &TimestampUs| v.0,
+    |v: &TimestampUs| *v,
+    |v: TimestampUs| v.0,
     TimestampUs
 );
 primitive_column!(
     Amount,
+    Amount,
     Decimal128Array,
     Decimal128Builder,
     DataType::Decimal128(Amount::PRECISION, Amount::SCALE),
-    |v: &Amount| v.0,
+    |v: &Amount| *v,
+    |v: Amount| v.0,
     Amount
 );
 
 impl Column for FieldMap {
     type Array = MapArray;
+    type Borrowed<'a> = &'a FieldMap;
     const NULLABLE: bool = false;
 
     fn data_type() -> DataType {
@@ -310,7 +339,11 @@ impl Column for FieldMap {
         )
     }
 
-    fn to_array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef {
+    fn borrow(&self) -> &FieldMap {
+        self
+    }
+
+    fn to_array<'a>(values: impl Iterator<Item = &'a FieldMap>) -> ArrayRef {
         let names = MapFieldNames {
             entry: "key_value".to_owned(),
             key: "key".to_owned(),
@@ -358,8 +391,40 @@ impl Column for FieldMap {
 /// let batch = GreetingRow::to_batch(&[GreetingRow { call_id: "1".into(), length_ms: None }]);
 /// assert_eq!(GreetingRow::from_batch(&batch).unwrap().len(), 1);
 /// ```
+///
+/// `pub struct GreetingRow as Greeting(...)` declares beside it the same row with borrowed text, for tables of which many rows are
+/// written.
 #[macro_export]
 macro_rules! table {
+    (
+        $(#[doc = $table_doc:literal])+
+        $vis:vis struct $row:ident as $borrowed:ident($($declared:tt)+) {
+            $( $(#[doc = $doc:literal])+ $field:ident : $type:ty ),+ $(,)?
+        }
+    ) => {
+        $crate::table! {
+            $(#[doc = $table_doc])+
+            $vis struct $row($($declared)+) {
+                $( $(#[doc = $doc])+ $field: $type ),+
+            }
+        }
+
+        /// The row as it is written, without owning text.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        $vis struct $borrowed<'a> {
+            $( $(#[doc = $doc])+ pub $field: <$type as $crate::table::Column>::Borrowed<'a>, )+
+        }
+
+        impl $borrowed<'_> {
+            /// Rows to one batch with the table's schema.
+            $vis fn to_batch(rows: &[Self]) -> $crate::arrow::array::RecordBatch {
+                let columns = vec![$(
+                    <$type as $crate::table::Column>::to_array(rows.iter().map(|row| row.$field))
+                ),+];
+                $crate::table::batch_of(<$row as $crate::table::Row>::schema(), columns)
+            }
+        }
+    };
     (
         $(#[doc = $table_doc:literal])+
         $vis:vis struct $row:ident($name:literal, key: [$($key:ident),+ $(,)?], partition: $partition:ident) {
@@ -392,7 +457,9 @@ macro_rules! table {
 
             fn to_batch(rows: &[Self]) -> $crate::arrow::array::RecordBatch {
                 let columns = vec![$(
-                    <$type as $crate::table::Column>::to_array(rows.iter().map(|row| &row.$field))
+                    <$type as $crate::table::Column>::to_array(
+                        rows.iter().map(|row| $crate::table::Column::borrow(&row.$field))
+                    )
                 ),+];
                 $crate::table::batch_of(<Self as $crate::table::Row>::schema(), columns)
             }

@@ -1,7 +1,4 @@
-//! Folding: the form of a text in which the same words look the same, with the way back to the original bytes.
-//!
-//! Letters are compatibility-decomposed and lower-cased, curly quotes become straight ones, dashes become hyphens and a
-//! run of whitespace becomes one space. A word that is plain ASCII already is only lower-cased, so its offsets are its own.
+//! Words and their boundaries in folded text (see [`crate::folding`]).
 //!
 //! A term counts where it is whole words. Scripts that put no spaces between words (Chinese characters, kana, Thai, Lao, Khmer,
 //! Burmese) show no word boundaries, so beside a character of theirs there is always one and a term counts wherever it stands:
@@ -10,110 +7,9 @@
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A folded text. Made once and reused for many texts, so that it allocates rarely.
-#[derive(Debug, Clone, Default)]
-pub struct Folded {
-    text: String,
-    /// For each folded byte, where the original character that it comes from starts and ends; empty where the folded
-    /// text has the offsets of the original.
-    origin: Vec<(u32, u32)>,
-}
-
-impl Folded {
-    /// Folds `original` into this buffer.
-    pub fn fold(&mut self, original: &str) {
-        self.text.clear();
-        self.origin.clear();
-        if keeps_offsets(original) {
-            self.text.push_str(original);
-            self.text.make_ascii_lowercase();
-            return;
-        }
-        let mut in_space = false;
-        for (start, character) in original.char_indices() {
-            let span = (start as u32, (start + character.len_utf8()) as u32);
-            if character.is_whitespace() {
-                if !in_space {
-                    self.push(' ', span);
-                }
-                in_space = true;
-                continue;
-            }
-            in_space = false;
-            // Nothing to decompose: what most of a text is, even of one with a curly quote in it.
-            if character.is_ascii() {
-                self.push(character.to_ascii_lowercase(), span);
-                continue;
-            }
-            for part in std::iter::once(character).nfkd() {
-                self.push_lower(part, span);
-            }
-        }
-    }
-
-    /// The folded text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The bytes of the original that `folded` (bytes of the folded text) comes from.
-    pub fn original(&self, folded: Range<usize>) -> Range<usize> {
-        if folded.is_empty() || self.origin.is_empty() {
-            return folded;
-        }
-        let start = self.origin.get(folded.start).map_or(0, |span| span.0);
-        let end = self.origin.get(folded.end - 1).map_or(start, |span| span.1);
-        start as usize..end as usize
-    }
-
-    fn push_lower(&mut self, character: char, span: (u32, u32)) {
-        match character {
-            '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2032}' | '\u{02BC}' => self.push('\'', span),
-            '\u{201C}' | '\u{201D}' => self.push('"', span),
-            '\u{2010}'..='\u{2014}' => self.push('-', span),
-            'ß' | 'ẞ' => {
-                self.push('s', span);
-                self.push('s', span);
-            }
-            'ς' => self.push('σ', span),
-            _ => {
-                for lower in character.to_lowercase() {
-                    self.push(lower, span);
-                }
-            }
-        }
-    }
-
-    fn push(&mut self, character: char, span: (u32, u32)) {
-        self.text.push(character);
-        for _ in 0..character.len_utf8() {
-            self.origin.push(span);
-        }
-    }
-}
-
-/// `text` folded, for terms: trimmed as well.
-pub fn folded(text: &str) -> String {
-    let mut buffer = Folded::default();
-    buffer.fold(text.trim());
-    buffer.text
-}
-
-fn keeps_offsets(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    // Looked at to the end and kept in a byte, so that many are looked at in one step.
-    let others = bytes.iter().fold(0, |found, byte| {
-        found | u8::from(!byte.is_ascii() || *byte < b' ')
-    });
-    let neighbours = bytes.iter().zip(bytes.iter().skip(1));
-    let doubled = neighbours.fold(0, |found, (a, b)| {
-        found | u8::from(*a == b' ' && *b == b' ')
-    });
-    others | doubled == 0
-}
+pub use crate::folding::{Folded, FoldedText, FoldedTexts, folded};
 
 /// Whether a word goes on at `character`: letters, digits and the marks that combine with them.
 pub fn is_word_character(character: char) -> bool {
@@ -197,10 +93,13 @@ fn ends_word(text: &str, end: usize) -> bool {
     }
 }
 
+/// What makes a plural of a word.
+pub(crate) const PLURAL_ENDINGS: [&str; 2] = ["s", "es"];
+
 fn ends_plural(text: &str, end: usize) -> bool {
     let rest = &text[end..];
     text[..end].ends_with(char::is_alphabetic)
-        && ["s", "es"]
+        && PLURAL_ENDINGS
             .iter()
             .any(|ending| rest.starts_with(ending) && ends_word(text, end + ending.len()))
 }
@@ -214,46 +113,61 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Bytes in which fewer than 256 tokens can begin.
-const TOKEN_CHUNK: usize = 128;
-
 /// Number of whitespace-separated tokens of `text`.
 pub(crate) fn count_tokens(text: &str) -> i64 {
-    if !text.is_ascii() {
+    let shape = Shape::of(text);
+    if shape.has_unusual {
         return text.split_whitespace().count() as i64;
     }
-    // The white space of `char::is_whitespace` among the ASCII characters.
-    let is_space = |byte: u8| byte.wrapping_sub(b'\t') < 5 || byte == b' ';
-    let bytes = text.as_bytes();
-    let begins = bytes.first().is_some_and(|byte| !is_space(*byte));
-    let (before, after) = (bytes, bytes.get(1..).unwrap_or_default());
-    // Counted in a byte, chunk by chunk, so that many bytes are looked at in one step.
-    let in_chunk = |(before, after): (&[u8], &[u8])| {
-        let starts = before.iter().zip(after);
-        let count = starts.fold(0_u8, |count, (a, b)| {
-            count + u8::from(is_space(*a) & !is_space(*b))
-        });
-        i64::from(count)
-    };
-    let chunks = before.chunks(TOKEN_CHUNK).zip(after.chunks(TOKEN_CHUNK));
-    i64::from(begins) + chunks.map(in_chunk).sum::<i64>()
+    shape.tokens
 }
 
-/// The tokens of a part of a folded text, in which every white space is one kind of space.
-pub(crate) fn folded_tokens(
-    text: &str,
-    part: Range<usize>,
-) -> impl Iterator<Item = Range<usize>> + '_ {
-    let bytes = &text.as_bytes()[..part.end];
-    let mut at = part.start;
-    std::iter::from_fn(move || {
-        let rest = bytes.get(at..)?;
-        let start = at + rest.iter().position(|byte| *byte != b' ')?;
-        let rest = &bytes[start..];
-        let length = rest.iter().position(|byte| *byte == b' ');
-        at = length.map_or(bytes.len(), |length| start + length);
-        Some(start..at)
-    })
+/// What a look at a text, eight bytes at a time, tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Whether it has control characters or any beyond ASCII.
+    pub(crate) has_unusual: bool,
+    /// Whether two spaces stand side by side.
+    pub(crate) has_double_space: bool,
+    /// Number of tokens between spaces, if nothing is unusual.
+    pub(crate) tokens: i64,
+}
+
+impl Shape {
+    pub(crate) fn of(text: &str) -> Shape {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        // The highest bit of a byte tells what the byte is.
+        const HIGH: u64 = 0x80 * EACH;
+        const SPACES: u64 = b' ' as u64 * EACH;
+        let (mut unusual, mut doubled, mut tokens) = (0, 0, 0);
+        // What stands before the first byte counts as a space for tokens, and as none for doubled spaces.
+        let (mut space_before, mut token_before) = (0, 0);
+        let mut look = |bytes: u64| {
+            // Bytes beyond ASCII, and those that have no bit beyond those of control characters.
+            unusual |= bytes | !(bytes.wrapping_add(0x60 * EACH));
+            let token = (bytes ^ SPACES).wrapping_add(0x7F * EACH) & HIGH;
+            let space = token ^ HIGH;
+            doubled |= space & (space << 8 | space_before);
+            tokens += i64::from((token & !(token << 8 | token_before)).count_ones());
+            (space_before, token_before) = (space >> 56, token >> 56);
+        };
+        let (chunks, rest) = text.as_bytes().as_chunks();
+        for chunk in chunks {
+            look(u64::from_le_bytes(*chunk));
+        }
+        if !rest.is_empty() {
+            // Filled up with letters, which begin a token too many behind a space.
+            let mut chunk = [b'a'; 8];
+            chunk[..rest.len()].copy_from_slice(rest);
+            look(u64::from_le_bytes(chunk));
+            tokens -= i64::from(rest.last() == Some(&b' '));
+        }
+        Shape {
+            has_unusual: unusual & HIGH != 0,
+            has_double_space: doubled != 0,
+            tokens,
+        }
+    }
 }
 
 /// The bytes of a token without the signs around it.
@@ -274,46 +188,7 @@ pub(crate) fn core(token: &str) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, folded, is_boundary, stands_alone, tokens};
-
-    #[test]
-    fn what_looks_alike_folds_alike() {
-        let cases = [
-            ("Plain Text", "plain text"),
-            ("  two \n lines\t", "two lines"),
-            ("“Don’t” – he said", "\"don't\" - he said"),
-            ("CAFÉ", "cafe\u{301}"),
-            ("Cafe\u{301}", "cafe\u{301}"),
-            ("STRASSE Straße", "strasse strasse"),
-            ("ΣΊΣΥΦΟΣ Σίσυφος", "σι\u{301}συφοσ σι\u{301}συφοσ"),
-            ("Ａｃｍｅ ﬁne", "acme fine"),
-            ("İ", "i\u{307}"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(folded(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn offsets_lead_back_to_the_original() {
-        let cases = [
-            ("we use Acme", "acme", "Acme"),
-            ("wir  nutzen  CAFÉ 24", "cafe\u{301} 24", "CAFÉ 24"),
-            ("die ﬁrma", "firma", "ﬁrma"),
-            ("a\u{a0}\u{a0}b", "a b", "a\u{a0}\u{a0}b"),
-            ("die Straße!", "strasse", "Straße"),
-        ];
-        let mut buffer = Folded::default();
-        for (text, term, expected) in cases {
-            buffer.fold(text);
-            let start = buffer.text().find(term).expect("the term");
-            assert_eq!(
-                &text[buffer.original(start..start + term.len())],
-                expected,
-                "{text}"
-            );
-        }
-    }
+    use super::{is_boundary, stands_alone, tokens};
 
     #[test]
     fn words_end_where_no_letter_digit_or_mark_goes_on() {

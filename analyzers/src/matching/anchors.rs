@@ -110,17 +110,16 @@ impl Anchors {
             + self.texts.len()
     }
 
-    /// The keys under which phrases may stand that are anchored at `word`, with the words around it.
+    /// The keys under which phrases may stand that are anchored at the word with the hash `own`, by the hashes of the words
+    /// around it.
     pub(super) fn keys(
         &self,
-        bytes: &[u8],
-        word: (usize, usize),
-        previous: Option<(usize, usize)>,
-        next: Option<(usize, usize)>,
+        own: u64,
+        previous: Option<u64>,
+        next: Option<u64>,
     ) -> impl Iterator<Item = u64> {
-        let own = hash(bytes, word.0, word.1);
-        let forward = next.map(|(start, end)| pair(own, hash(bytes, start, end)));
-        let backward = previous.map(|(start, end)| pair(hash(bytes, start, end), own) ^ BACKWARD);
+        let forward = next.map(|next| pair(own, next));
+        let backward = previous.map(|previous| pair(previous, own) ^ BACKWARD);
         [Some(own), forward, backward]
             .into_iter()
             .flatten()

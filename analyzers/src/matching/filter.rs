@@ -7,13 +7,13 @@ const LEAST_BITS: usize = 1 << 13;
 
 /// Some of the bits of hashes.
 #[derive(Debug)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     /// A power of two of them.
     bits: Vec<u32>,
 }
 
 impl Filter {
-    pub(super) fn of(hashes: &[u32]) -> Filter {
+    pub(crate) fn of(hashes: &[u32]) -> Filter {
         let size = (hashes.len() * BITS_A_HASH)
             .next_power_of_two()
             .max(LEAST_BITS);
@@ -25,7 +25,7 @@ impl Filter {
         Filter { bits }
     }
 
-    pub(super) fn has(&self, hash: u32) -> bool {
+    pub(crate) fn has(&self, hash: u32) -> bool {
         let word = self.bits[(hash >> 5) as usize & (self.bits.len() - 1)];
         word >> (hash & 31) & 1 == 1
     }

@@ -24,21 +24,27 @@ mod anchors;
 mod boundary;
 mod fast;
 mod filter;
+mod folded;
 mod reference;
 #[allow(
     unsafe_code,
     reason = "vector loads and stores go through pointers, and vector code is entered only after the processor was asked"
 )]
 mod simd;
+mod tokens;
 mod words;
 
 use std::ops::Range;
 
 use arrow::array::{Array, StringArray};
 
-use crate::text::folded;
+use crate::text::{FoldedTexts, folded};
 use fast::Fast;
 use reference::Reference;
+
+pub(crate) use filter::Filter;
+pub(crate) use tokens::{TokenPiece, TokenScan};
+pub(crate) use words::{first_bytes, head, head_hash};
 
 pub use simd::Simd;
 
@@ -147,6 +153,36 @@ impl Matcher {
         }
         hits
     }
+
+    /// Compiles phrases that are folded already, for [`Matcher::places`].
+    pub(crate) fn for_folded(phrases: &[String], choice: Choice) -> Matcher {
+        let simd = match choice {
+            Choice::Auto => for_texts(phrases),
+            other => resolve(other, phrases),
+        };
+        let engine = match simd {
+            Some(simd) => Engine::Fast(Box::new(Fast::new(phrases, simd))),
+            None => Engine::Reference(Reference::new(phrases)),
+        };
+        Matcher { engine }
+    }
+
+    /// All places in folded texts where a phrase stands between word boundaries, in order; offsets are those of the folded
+    /// texts. Whether a place is whole words (a contraction may go on behind it) is for the caller to tell.
+    pub(crate) fn places(&self, texts: &FoldedTexts) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        match &self.engine {
+            Engine::Reference(reference) => reference.scan_texts(texts, &mut hits),
+            Engine::Fast(fast) => fast.scan_texts(texts, &mut hits),
+        }
+        hits
+    }
+}
+
+/// As [`resolve`] chooses for folded texts, in which a few phrases without a word cost little.
+fn for_texts(phrases: &[String]) -> Option<Simd> {
+    let simd = Simd::detected();
+    (simd > Simd::Scalar || phrases.len() >= SCALAR_PAYS_FROM).then_some(simd)
 }
 
 /// The instructions for the word scan, or `None` for the automaton.

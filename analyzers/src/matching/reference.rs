@@ -3,8 +3,9 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use arrow::array::{Array, StringArray};
 
+use super::folded::push_whole;
 use super::{Hit, settle};
-use crate::text::{Folded, stands_alone};
+use crate::text::{Folded, FoldedText, FoldedTexts, stands_alone};
 
 /// Up to this many bytes of phrases the automaton is a DFA (some 70 MB at most), several times faster than the alternative.
 const DFA_PHRASE_BYTES: usize = 400_000;
@@ -49,13 +50,33 @@ impl Reference {
         for sentence in 0..sentences.len() {
             let from = hits.len();
             buffer.fold(sentences.value(sentence));
-            self.scan_folded(&buffer, sentence, hits);
+            self.scan_folded(buffer.view(), sentence, hits);
             settle(hits, from);
         }
     }
 
+    /// Adds the places in all of `texts` where a phrase stands between word boundaries, in order.
+    pub(super) fn scan_texts(&self, texts: &FoldedTexts, hits: &mut Vec<Hit>) {
+        let first = hits.len();
+        for text in 0..texts.len() {
+            self.scan_text(texts, text, hits);
+        }
+        settle(hits, first);
+    }
+
+    /// The same for one of them, in no order.
+    pub(super) fn scan_text(&self, texts: &FoldedTexts, text: usize, hits: &mut Vec<Hit>) {
+        let Some(automaton) = &self.automaton else {
+            return;
+        };
+        for found in automaton.find_overlapping_iter(texts.get(text).text()) {
+            let id = self.ids[found.pattern().as_usize()];
+            push_whole(texts, text, found.range(), id, hits);
+        }
+    }
+
     /// Adds the hits in one folded sentence, in no order.
-    pub(super) fn scan_folded(&self, buffer: &Folded, sentence: usize, hits: &mut Vec<Hit>) {
+    pub(super) fn scan_folded(&self, buffer: FoldedText<'_>, sentence: usize, hits: &mut Vec<Hit>) {
         let Some(automaton) = &self.automaton else {
             return;
         };

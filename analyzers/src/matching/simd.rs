@@ -77,7 +77,7 @@ impl Cpu {
     pub(super) fn split(self, bytes: &[u8], breaks: &[u64], words: &mut Words) {
         words.reserve(bytes.len());
         match self.0 {
-            Simd::Scalar => split_with(bytes, breaks, words, classify, emit),
+            Simd::Scalar => split_with(bytes, breaks, words, b'.', classify, emit),
             // SAFETY: a `Cpu` of this level exists only where its instructions were detected.
             #[cfg(target_arch = "x86_64")]
             Simd::Avx2 => unsafe { x86::split_avx2(bytes, breaks, words) },
@@ -85,7 +85,23 @@ impl Cpu {
             #[cfg(target_arch = "x86_64")]
             Simd::Avx512 => unsafe { x86::split_avx512(bytes, breaks, words) },
             #[cfg(not(target_arch = "x86_64"))]
-            _ => split_with(bytes, breaks, words, classify, emit),
+            _ => split_with(bytes, breaks, words, b'.', classify, emit),
+        }
+    }
+
+    /// Finds the runs of bytes that are no space, cut at each bit of `breaks`.
+    pub(super) fn split_at_spaces(self, bytes: &[u8], breaks: &[u64], runs: &mut Words) {
+        runs.reserve(bytes.len());
+        match self.0 {
+            Simd::Scalar => split_with(bytes, breaks, runs, b' ', |b| by_space(classify(b)), emit),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 => unsafe { x86::split_at_spaces_avx2(bytes, breaks, runs) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => unsafe { x86::split_at_spaces_avx512(bytes, breaks, runs) },
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => split_with(bytes, breaks, runs, b' ', |b| by_space(classify(b)), emit),
         }
     }
 
@@ -115,6 +131,16 @@ struct Classes {
     odd: u64,
     /// Spaces.
     space: u64,
+}
+
+/// As if all but spaces were words.
+#[allow(clippy::inline_always, reason = "it is a field")]
+#[inline(always)]
+fn by_space(classes: Classes) -> Classes {
+    Classes {
+        word: !classes.space,
+        ..classes
+    }
 }
 
 fn classify(block: &[u8; BLOCK]) -> Classes {
@@ -148,6 +174,7 @@ fn split_with(
     bytes: &[u8],
     breaks: &[u64],
     words: &mut Words,
+    filler: u8,
     classify: impl Fn(&[u8; BLOCK]) -> Classes,
     emit: impl Fn(u64, u32, &mut [u32; BLOCK]) -> usize,
 ) {
@@ -175,7 +202,7 @@ fn split_with(
         step(number * BLOCK, block);
     }
     if !rest.is_empty() {
-        let mut block = [b'.'; BLOCK];
+        let mut block = [filler; BLOCK];
         block[..rest.len()].copy_from_slice(rest);
         step(blocks.len() * BLOCK, &block);
     }
@@ -214,7 +241,7 @@ mod x86 {
     )]
     use std::arch::x86_64::*;
 
-    use super::{BLOCK, Classes, probe_from, split_with};
+    use super::{BLOCK, Classes, by_space, probe_from, split_with};
     use crate::matching::filter::Filter;
     use crate::matching::words::{HIGH_FACTOR, LOW_FACTOR, LOWER, Words};
 
@@ -254,6 +281,7 @@ mod x86 {
             bytes,
             breaks,
             words,
+            b'.',
             |block| classify_avx512(block),
             |mask, base, out| emit_avx512(mask, base, out),
         );
@@ -265,7 +293,34 @@ mod x86 {
             bytes,
             breaks,
             words,
+            b'.',
             |block| classify_avx2(block),
+            |mask, base, out| emit_avx2(mask, base, out),
+        );
+    }
+
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
+    pub(super) fn split_at_spaces_avx512(bytes: &[u8], breaks: &[u64], runs: &mut Words) {
+        split_with(
+            bytes,
+            breaks,
+            runs,
+            b' ',
+            |block| by_space(classify_avx512(block)),
+            |mask, base, out| emit_avx512(mask, base, out),
+        );
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn split_at_spaces_avx2(bytes: &[u8], breaks: &[u64], runs: &mut Words) {
+        split_with(
+            bytes,
+            breaks,
+            runs,
+            b' ',
+            |block| by_space(classify_avx2(block)),
             |mask, base, out| emit_avx2(mask, base, out),
         );
     }

@@ -2,6 +2,9 @@ use arrow::array::{Array, StringArray};
 use proptest::prelude::*;
 
 use super::{Choice, Hit, Matcher, Simd, leftmost_longest};
+use crate::text::{FoldedTexts, core, count_tokens, folded};
+use crate::tokens::Tokens;
+use crate::word_ids::WordIds;
 
 /// Pieces of sentences and phrases that reach the branches: letters that fold in odd ways, endings, runs of whitespace.
 const PIECES: [&str; 44] = [
@@ -70,6 +73,14 @@ fn sentences() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(sentence, 0..40)
 }
 
+fn folded_texts(sentences: &[String]) -> FoldedTexts {
+    let mut texts = FoldedTexts::with_capacity(0);
+    for sentence in sentences {
+        texts.push(sentence);
+    }
+    texts
+}
+
 fn phrases() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(text(), 0..24)
 }
@@ -117,6 +128,45 @@ proptest! {
         let slice = column.slice(from, column.len() - from);
         let hits = check(&phrases, &slice);
         prop_assert!(hits.iter().all(|hit| slice.is_valid(hit.sentence as usize)));
+    }
+
+    #[test]
+    fn places_in_folded_texts_are_those_of_the_reference(phrases in phrases(), sentences in sentences()) {
+        let phrases: Vec<String> = phrases.iter().map(|phrase| folded(phrase)).collect();
+        let texts = folded_texts(&sentences);
+        let expected = Matcher::for_folded(&phrases, Choice::Reference).places(&texts);
+        for simd in Simd::available() {
+            let found = Matcher::for_folded(&phrases, Choice::Fast(simd)).places(&texts);
+            prop_assert_eq!(&found, &expected, "{:?}", simd);
+        }
+        for hit in &expected {
+            prop_assert_eq!(&texts.get(hit.sentence as usize).text()[hit.bytes()], phrases[hit.phrase as usize].as_str());
+        }
+    }
+
+    #[test]
+    fn tokens_are_what_stands_between_spaces(sentences in sentences()) {
+        let words: Vec<String> = sentences.iter().flat_map(|text| text.split_whitespace()).map(folded).collect();
+        let ids = WordIds::of(words.iter().step_by(2).map(String::as_str));
+        let texts = folded_texts(&sentences);
+        let tokens = Tokens::of(&texts, &ids);
+        for position in 0..texts.len() {
+            let text = texts.get(position).text();
+            let found: Vec<&str> = tokens.get(position).iter().map(|token| &text[token.start as usize..token.end as usize]).collect();
+            let expected: Vec<&str> = text.split_whitespace().collect();
+            prop_assert_eq!(found, expected);
+            for token in tokens.get(position) {
+                let whole = &text[token.start as usize..token.end as usize];
+                let word = &text[token.word_start as usize..token.word_end as usize];
+                prop_assert_eq!(word, &whole[core(whole)]);
+                prop_assert_eq!(token.word, ids.get(word));
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_are_counted_as_they_are_split(text in text()) {
+        prop_assert_eq!(count_tokens(&text), text.split_whitespace().count() as i64);
     }
 
     #[test]

@@ -15,13 +15,13 @@ pub(super) const LOWER: u64 = 0x2020_2020_2020_2020;
 
 /// Words of a piece of text, by position; reused from piece to piece.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// First bytes. Longer than `len`, since vectors are stored whole.
-    pub(super) starts: Vec<u32>,
+    pub(crate) starts: Vec<u32>,
     /// Ends, as many as starts.
-    pub(super) ends: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
     /// How many words there are.
-    pub(super) len: usize,
+    pub(crate) len: usize,
     /// By 64 bytes: bytes that folding changes by more than case, as bits.
     pub(super) unplain: Vec<u64>,
 }
@@ -45,13 +45,18 @@ impl Words {
 }
 
 /// The first bytes of a word in lower case, eight at most, with its length: as far as the first filter looks.
-pub(super) fn head(bytes: &[u8], start: usize, end: usize) -> u64 {
+pub(crate) fn head(bytes: &[u8], start: usize, end: usize) -> u64 {
     let length = end - start;
     lower(load(bytes, start), length) ^ ((length as u64) << 56)
 }
 
+/// The first bytes of a word as they are, eight at most, with zeros behind them.
+pub(crate) fn first_bytes(bytes: &[u8], start: usize, end: usize) -> u64 {
+    load(bytes, start) & used(end - start)
+}
+
 /// The hash of a [`head`] that the first filter takes bits of.
-pub(super) fn head_hash(head: u64) -> u32 {
+pub(crate) fn head_hash(head: u64) -> u32 {
     let low = (head & 0xFFFF_FFFF) * u64::from(LOW_FACTOR);
     let high = (head >> 32) * u64::from(HIGH_FACTOR);
     (low.wrapping_add(high) >> 32) as u32
@@ -67,6 +72,34 @@ pub(super) fn hash(bytes: &[u8], start: usize, end: usize) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
+/// The hashes of the words of a piece.
+#[derive(Debug, Default)]
+pub(super) struct Hashes {
+    /// Empty where they are made on demand.
+    made: Vec<u64>,
+}
+
+impl Hashes {
+    /// For the words of another piece.
+    pub(super) fn prepare(&mut self, bytes: &[u8], words: &Words, all: bool) {
+        self.made.clear();
+        if all {
+            let places = words.starts[..words.len].iter().zip(&words.ends);
+            let hashes = places.map(|(start, end)| hash(bytes, *start as usize, *end as usize));
+            self.made.extend(hashes);
+        }
+    }
+
+    /// The hash of a word.
+    pub(super) fn of(&self, bytes: &[u8], words: &Words, word: usize) -> u64 {
+        if let Some(made) = self.made.get(word) {
+            return *made;
+        }
+        let (start, end) = words.get(word);
+        hash(bytes, start, end)
+    }
+}
+
 /// The hash of two words, one after the other.
 pub(super) fn pair(first: u64, second: u64) -> u64 {
     let mixed = (first.rotate_left(23) ^ second).wrapping_mul(SECOND);
@@ -75,8 +108,12 @@ pub(super) fn pair(first: u64, second: u64) -> u64 {
 
 /// What the eight bytes of `word` are in lower case, up to its length.
 fn lower(word: u64, length: usize) -> u64 {
-    let unused = 64 - 8 * length.clamp(1, 8) as u32;
-    (word | LOWER) & (u64::MAX >> unused)
+    (word | LOWER) & used(length)
+}
+
+/// The bits of the bytes of a word of so many, eight at most.
+fn used(length: usize) -> u64 {
+    u64::MAX >> (64 - 8 * length.clamp(1, 8) as u32)
 }
 
 /// Eight bytes from `start`, with zeros after the last one.

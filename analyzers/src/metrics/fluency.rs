@@ -8,7 +8,6 @@ use crate::delivery::{Delivery, Kind};
 use crate::quality::language_flag;
 use crate::table;
 use crate::table::{Row, TableInfo};
-use crate::text::Folded;
 
 table! {
     /// Fillers, hedges, boosters and signals of listening of one voice on one call.
@@ -46,7 +45,7 @@ table! {
 
 table! {
     /// One row per filler, hedge, booster and back-channel.
-    pub struct FluencyEvidenceRow("evidence/fluency", key: [call_id, sentence_index, byte_start], partition: Day) {
+    pub struct FluencyEvidenceRow as FluencyEvidence("evidence/fluency", key: [call_id, sentence_index, byte_start], partition: Day) {
         /// Gong's id of the call.
         call_id: String,
         /// Position of the sentence in the transcript as received.
@@ -123,58 +122,72 @@ before it counts. The lists and rules are ours.
     fn rows(&self, calls: &[Reading<'_>], analysis: &Analysis<'_>) -> Vec<RecordBatch> {
         let (mut rows, mut evidence) = (Vec::new(), Vec::new());
         for reading in calls {
-            let found = evidence_rows(reading.call, analysis);
+            let found = evidence_rows(reading, analysis);
             rows.extend(voice_rows(reading.call, &found, analysis));
-            evidence.extend(found.into_iter().map(|(_, row)| row));
+            evidence.extend(found.into_iter().map(|found| found.row));
         }
         vec![
             FluencyRow::to_batch(&rows),
-            FluencyEvidenceRow::to_batch(&evidence),
+            FluencyEvidence::to_batch(&evidence),
         ]
     }
 }
 
 /// What was found, with the voice that said it.
-fn evidence_rows(call: &Call<'_>, analysis: &Analysis<'_>) -> Vec<(usize, FluencyEvidenceRow)> {
+struct Said<'c> {
+    /// Position of the voice in [`Call::speakers`].
+    voice: usize,
+    kind: Kind,
+    row: FluencyEvidence<'c>,
+}
+
+/// Everything that was found in a call.
+fn evidence_rows<'c>(reading: &'c Reading<'_>, analysis: &Analysis<'_>) -> Vec<Said<'c>> {
+    let call = reading.call;
     let delivery = analysis.dictionaries.delivery();
     let covered: Vec<Kind> = Kind::ALL
         .into_iter()
         .filter(|kind| analysis.dictionaries.covers(kind.dictionary(), call))
         .collect();
-    let mut buffer = Folded::default();
+    let mut detector = delivery.detector();
     let mut rows = Vec::new();
-    for sentence in &call.sentences {
-        buffer.fold(sentence.text);
-        let found = delivery.found(&buffer).into_iter();
-        let found = found.filter(|found| covered.contains(&found.kind));
-        rows.extend(found.map(|found| {
-            let row = FluencyEvidenceRow {
-                call_id: call.call_id.to_owned(),
+    for (position, sentence) in call.sentences.iter().enumerate() {
+        let (folded, tokens) = (reading.text.folded(position), reading.text.tokens(position));
+        detector.find(folded, tokens, |found| {
+            if !covered.contains(&found.kind) {
+                return;
+            }
+            let row = FluencyEvidence {
+                call_id: call.call_id,
                 sentence_index: sentence.sentence_index,
                 start_ms: sentence.start_ms,
                 end_ms: sentence.end_ms,
                 byte_start: found.bytes.start as i32,
                 byte_end: found.bytes.end as i32,
                 speaker_id: call.speaker_id_of(sentence),
-                side: sentence.side.name().to_owned(),
-                kind: found.kind.name().to_owned(),
+                side: sentence.side.name(),
+                kind: found.kind.name(),
             };
-            (sentence.speaker, row)
-        }));
+            rows.push(Said {
+                voice: sentence.speaker,
+                kind: found.kind,
+                row,
+            });
+        });
     }
-    rows.sort_by_key(|(_, row)| (row.sentence_index, row.byte_start));
+    rows.sort_by_key(|found| (found.row.sentence_index, found.row.byte_start));
     rows
 }
 
 /// One row per voice, by id.
-fn voice_rows(
-    call: &Call<'_>,
-    evidence: &[(usize, FluencyEvidenceRow)],
-    analysis: &Analysis<'_>,
-) -> Vec<FluencyRow> {
+fn voice_rows(call: &Call<'_>, evidence: &[Said<'_>], analysis: &Analysis<'_>) -> Vec<FluencyRow> {
     let covers = |kind: Kind| analysis.dictionaries.covers(kind.dictionary(), call);
     let (fillers_covered, hedges_covered) = (covers(Kind::Hesitation), covers(Kind::Hedge));
     let backchannels_covered = covers(Kind::Backchannel);
+    let mut counts = vec![[0_i64; Kind::ALL.len()]; call.speakers.len()];
+    for found in evidence {
+        counts[found.voice][found.kind as usize] += 1;
+    }
     let mut words = vec![0; call.speakers.len()];
     for sentence in &call.sentences {
         words[sentence.speaker] += sentence.words;
@@ -184,12 +197,7 @@ fn voice_rows(
         .iter()
         .enumerate()
         .map(|(voice, speaker)| {
-            let count = |kind: Kind| {
-                let is_meant = |(by, row): &&(usize, FluencyEvidenceRow)| {
-                    *by == voice && row.kind == kind.name()
-                };
-                evidence.iter().filter(is_meant).count() as i64
-            };
+            let count = |kind: Kind| counts[voice][kind as usize];
             let words = words[voice];
             let rate = |count: i64| {
                 (words > 0 && words >= analysis.parameters.fluency_min_words)

@@ -98,7 +98,7 @@ table! {
 
 table! {
     /// The stretches of a call behind the numbers of this analyzer and of the longest monologues.
-    pub struct StretchEvidenceRow("evidence/stretches", key: [call_id, kind, sentence_index], partition: Day) {
+    pub struct StretchEvidenceRow as StretchEvidence("evidence/stretches", key: [call_id, kind, sentence_index], partition: Day) {
         /// Gong's id of the call.
         call_id: String,
         /// `patience`, `cut_in`, `listening`, `silence`, `longest_monologue_strict`, `longest_monologue_bridged`,
@@ -120,6 +120,9 @@ table! {
         side: Option<String>,
     }
 }
+
+/// The kind of evidence that belongs to nobody.
+const SILENCE: &str = "silence";
 
 /// The interaction analyzer.
 #[derive(Debug)]
@@ -213,7 +216,7 @@ thresholds are our choice.
         vec![
             InteractionRow::to_batch(&rows),
             InteractionVoiceRow::to_batch(&voices),
-            StretchEvidenceRow::to_batch(&evidence),
+            StretchEvidence::to_batch(&evidence),
         ]
     }
 }
@@ -400,58 +403,51 @@ impl<'c> Seen<'c> {
         rows
     }
 
-    fn evidence(&self) -> Vec<StretchEvidenceRow> {
+    /// Kind by kind, each in the order of the transcript.
+    fn evidence(&self) -> Vec<StretchEvidence<'c>> {
         let mut rows = Vec::new();
-        for (kind, moments) in [
-            ("cut_in", &self.cut_ins),
-            ("listening", &self.listening),
-            ("patience", &self.patience),
-        ] {
-            rows.extend(
-                moments
-                    .iter()
-                    .map(|moment| self.evidence_row(kind, moment, true)),
-            );
-        }
-        rows.extend(
-            self.silences
-                .iter()
-                .map(|silence| self.evidence_row("silence", silence, false)),
-        );
+        self.add_evidence("cut_in", &self.cut_ins, &mut rows);
+        self.add_evidence("listening", &self.listening, &mut rows);
         for (kind, stretch) in &self.longest {
-            rows.extend(stretch.map(|stretch| {
-                let moment = Moment {
-                    first: stretch.first,
-                    last: stretch.last,
-                    start_ms: stretch.start_ms,
-                    end_ms: stretch.end_ms,
-                    value_ms: stretch.length_ms(),
-                };
-                self.evidence_row(kind, &moment, true)
-            }));
+            let moment = stretch.map(|stretch| Moment {
+                first: stretch.first,
+                last: stretch.last,
+                start_ms: stretch.start_ms,
+                end_ms: stretch.end_ms,
+                value_ms: stretch.length_ms(),
+            });
+            self.add_evidence(kind, moment.as_slice(), &mut rows);
         }
-        rows.sort_by(|a, b| {
-            let key = |row: &StretchEvidenceRow| (row.sentence_index, row.start_ms, row.end_ms);
-            (&a.kind, key(a)).cmp(&(&b.kind, key(b)))
-        });
+        self.add_evidence("patience", &self.patience, &mut rows);
+        self.add_evidence(SILENCE, &self.silences, &mut rows);
         rows
     }
 
-    fn evidence_row(&self, kind: &str, moment: &Moment, is_somebodys: bool) -> StretchEvidenceRow {
-        let (first, last) = (
-            &self.call.sentences[moment.first],
-            &self.call.sentences[moment.last],
-        );
-        StretchEvidenceRow {
-            call_id: self.call.call_id.to_owned(),
-            kind: kind.to_owned(),
+    fn add_evidence(
+        &self,
+        kind: &'static str,
+        moments: &[Moment],
+        rows: &mut Vec<StretchEvidence<'c>>,
+    ) {
+        let from = rows.len();
+        rows.extend(moments.iter().map(|moment| self.evidence_row(kind, moment)));
+        rows[from..].sort_by_key(|row| (row.sentence_index, row.start_ms, row.end_ms));
+    }
+
+    fn evidence_row(&self, kind: &'static str, moment: &Moment) -> StretchEvidence<'c> {
+        let is_somebodys = kind != SILENCE;
+        let call = self.call;
+        let (first, last) = (&call.sentences[moment.first], &call.sentences[moment.last]);
+        StretchEvidence {
+            call_id: call.call_id,
+            kind,
             sentence_index: first.sentence_index,
             sentence_index_end: last.sentence_index,
             start_ms: moment.start_ms,
             end_ms: moment.end_ms,
             value_ms: moment.value_ms,
-            speaker_id: self.call.speaker_id_of(first).filter(|_| is_somebodys),
-            side: is_somebodys.then(|| first.side.name().to_owned()),
+            speaker_id: call.speaker_id_of(first).filter(|_| is_somebodys),
+            side: is_somebodys.then(|| first.side.name()),
         }
     }
 }

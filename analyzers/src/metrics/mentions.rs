@@ -34,7 +34,7 @@ table! {
 
 table! {
     /// One row per mention.
-    pub struct MentionEvidenceRow("evidence/mentions", key: [call_id, dictionary, sentence_index, byte_start, entry], partition: Day) {
+    pub struct MentionEvidenceRow as MentionEvidence("evidence/mentions", key: [call_id, dictionary, sentence_index, byte_start, entry], partition: Day) {
         /// Gong's id of the call.
         call_id: String,
         /// Name of the dictionary.
@@ -124,17 +124,17 @@ how Gong's keyword trackers work; weak terms, vetoes and negation are ours.
         }
         vec![
             MentionsRow::to_batch(&counts),
-            MentionEvidenceRow::to_batch(&evidence),
+            MentionEvidence::to_batch(&evidence),
         ]
     }
 }
 
-fn evidence_rows(
-    call: &Call<'_>,
-    mentions: &[Mention],
-    dictionaries: &[Dictionary],
-) -> Vec<MentionEvidenceRow> {
-    let mut rows: Vec<MentionEvidenceRow> = mentions
+fn evidence_rows<'c>(
+    call: &'c Call<'_>,
+    mentions: &'c [Mention],
+    dictionaries: &'c [Dictionary],
+) -> Vec<MentionEvidence<'c>> {
+    let mut rows: Vec<MentionEvidence<'c>> = mentions
         .iter()
         .map(|mention| evidence_row(call, mention, &dictionaries[mention.dictionary]))
         .collect();
@@ -142,49 +142,49 @@ fn evidence_rows(
     rows
 }
 
-fn evidence_row(call: &Call<'_>, mention: &Mention, dictionary: &Dictionary) -> MentionEvidenceRow {
+fn evidence_row<'c>(
+    call: &'c Call<'_>,
+    mention: &'c Mention,
+    dictionary: &'c Dictionary,
+) -> MentionEvidence<'c> {
     let sentence = &call.sentences[mention.sentence];
-    MentionEvidenceRow {
-        call_id: call.call_id.to_owned(),
-        dictionary: dictionary.name.clone(),
-        entry: dictionary.entries[mention.entry].id.clone(),
-        term: mention.term.clone(),
-        class: mention.class.clone(),
+    MentionEvidence {
+        call_id: call.call_id,
+        dictionary: &dictionary.name,
+        entry: &dictionary.entries[mention.entry].id,
+        term: &mention.term,
+        class: mention.class.as_deref(),
         sentence_index: sentence.sentence_index,
         start_ms: sentence.start_ms,
         end_ms: sentence.end_ms,
         byte_start: mention.bytes.start as i32,
         byte_end: mention.bytes.end as i32,
         speaker_id: call.speaker_id_of(sentence),
-        side: sentence.side.name().to_owned(),
+        side: sentence.side.name(),
     }
 }
 
-fn evidence_key(row: &MentionEvidenceRow) -> (&str, i32, i32, &str, i64, i32) {
+fn evidence_key<'c>(row: &MentionEvidence<'c>) -> (&'c str, i32, i32, &'c str, i64, i32) {
     (
-        &row.dictionary,
+        row.dictionary,
         row.sentence_index,
         row.byte_start,
-        &row.entry,
+        row.entry,
         row.start_ms,
         row.byte_end,
     )
 }
 
 /// Mentions of one call, counted by dictionary, entry and side.
-fn count_rows(evidence: &[MentionEvidenceRow]) -> Vec<MentionsRow> {
+fn count_rows(evidence: &[MentionEvidence<'_>]) -> Vec<MentionsRow> {
     let mut counts: BTreeMap<(&str, &str, &str), MentionsRow> = BTreeMap::new();
     for found in evidence {
-        let key = (
-            found.dictionary.as_str(),
-            found.entry.as_str(),
-            found.side.as_str(),
-        );
+        let key = (found.dictionary, found.entry, found.side);
         let row = counts.entry(key).or_insert_with(|| MentionsRow {
-            call_id: found.call_id.clone(),
-            dictionary: found.dictionary.clone(),
-            entry: found.entry.clone(),
-            side: found.side.clone(),
+            call_id: found.call_id.to_owned(),
+            dictionary: found.dictionary.to_owned(),
+            entry: found.entry.to_owned(),
+            side: found.side.to_owned(),
             mentions: 0,
             first_start_ms: found.start_ms,
             last_start_ms: found.start_ms,

@@ -7,11 +7,12 @@ use arrow::array::RecordBatch;
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Sentence, Side, span};
 use crate::cues::Cue;
+use crate::page::Terms;
 use crate::quality::language_flag;
 use crate::slots::{Slot, find, find_all};
 use crate::table;
 use crate::table::{Row, TableInfo};
-use crate::text::{Folded, is_boundary};
+use crate::text::{FoldedText, is_boundary};
 
 /// The dictionary of next steps.
 pub(crate) const NEXT_STEPS: &str = "next_steps";
@@ -117,7 +118,7 @@ Gong extracts next steps with a model. The lists and the zone are our choice.
             };
             let is_covered = analysis.dictionaries.covers(NEXT_STEPS, reading.call);
             let found = if is_covered {
-                evidence_rows(reading.call, zone_start_ms, analysis)
+                evidence_rows(reading, zone_start_ms, analysis)
             } else {
                 Vec::new()
             };
@@ -152,24 +153,25 @@ fn zone_start(call: &Call<'_>, analysis: &Analysis<'_>) -> Option<i64> {
 }
 
 fn evidence_rows(
-    call: &Call<'_>,
+    reading: &Reading<'_>,
     zone_start_ms: i64,
     analysis: &Analysis<'_>,
 ) -> Vec<NextStepEvidenceRow> {
+    let call = reading.call;
     let cues = analysis.dictionaries.next_steps();
-    let mut buffer = Folded::default();
-    let is_near_the_end = |sentence: &&Sentence<'_>| {
+    let is_near_the_end = |(_, sentence): &(usize, &Sentence<'_>)| {
         sentence.side != Side::Unknown && sentence.interval().0 >= zone_start_ms
     };
     let mut rows: Vec<NextStepEvidenceRow> = call
         .sentences
         .iter()
+        .enumerate()
         .filter(is_near_the_end)
-        .filter_map(|sentence| {
-            let found = cues.found(sentence.text);
-            buffer.fold(sentence.text);
-            let (level, action) = level(&found, &buffer)?;
-            let due = due(&found, sentence.text, &buffer);
+        .filter_map(|(position, sentence)| {
+            let found = cues.found_at(call, &reading.text, position, Terms::NextSteps);
+            let folded = reading.text.folded(position);
+            let (level, action) = level(&found, folded)?;
+            let due = due(&found, sentence.text, folded);
             Some(NextStepEvidenceRow {
                 call_id: call.call_id.to_owned(),
                 sentence_index: sentence.sentence_index,
@@ -177,7 +179,7 @@ fn evidence_rows(
                 end_ms: sentence.end_ms,
                 byte_start: action.bytes.start as i32,
                 byte_end: action.bytes.end as i32,
-                speaker_id: call.speaker_id_of(sentence),
+                speaker_id: call.speaker_id_of(sentence).map(str::to_owned),
                 side: sentence.side.name().to_owned(),
                 level,
                 due,
@@ -189,7 +191,7 @@ fn evidence_rows(
 }
 
 /// How specific a sentence is, and the action it names.
-fn level<'c>(found: &'c [Cue<'c>], folded: &Folded) -> Option<(i64, &'c Cue<'c>)> {
+fn level<'c>(found: &'c [Cue<'c>], folded: FoldedText<'_>) -> Option<(i64, &'c Cue<'c>)> {
     let of = |list: &'static str| found.iter().filter(move |cue| cue.list == list);
     let action = of("actions").next()?;
     if of("cancels").next().is_some() {
@@ -210,7 +212,7 @@ fn level<'c>(found: &'c [Cue<'c>], folded: &Folded) -> Option<(i64, &'c Cue<'c>)
 }
 
 /// The words of a sentence that name a day: dates, weekdays and cues of `dates`, those within others left out.
-fn due(found: &[Cue<'_>], original: &str, folded: &Folded) -> Option<String> {
+fn due(found: &[Cue<'_>], original: &str, folded: FoldedText<'_>) -> Option<String> {
     let cues = found.iter().filter(|cue| cue.list == DATES);
     let read = find_all(&[Slot::Date, Slot::Weekday], folded.text())
         .into_iter()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
-use crate::call::{Call, Side};
+use crate::call::Side;
 use crate::lexicon::Mention;
+use crate::page::Terms;
 use crate::table;
 use crate::table::{Row, TableInfo};
 
@@ -148,7 +149,7 @@ fn objections(reading: &Reading<'_>, analysis: &Analysis<'_>) -> Vec<ObjectionEv
     let mut rows = Vec::new();
     for (entry, mentions) in of_entry {
         let one = mentions.chunk_by(|a, b| b.sentence - a.sentence <= apart);
-        let of_class = one.filter_map(|mentions| row(reading.call, entry, mentions, analysis));
+        let of_class = one.filter_map(|mentions| row(reading, entry, mentions, analysis));
         rows.extend(of_class);
     }
     rows.sort_by(|a, b| {
@@ -158,17 +159,18 @@ fn objections(reading: &Reading<'_>, analysis: &Analysis<'_>) -> Vec<ObjectionEv
 }
 
 fn row(
-    call: &Call<'_>,
+    reading: &Reading<'_>,
     entry: &str,
     mentions: &[&Mention],
     analysis: &Analysis<'_>,
 ) -> Option<ObjectionEvidenceRow> {
+    let call = reading.call;
     let (first, last) = (mentions.first()?, mentions.last()?);
     let (opens, ends) = (
         &call.sentences[first.sentence],
         &call.sentences[last.sentence],
     );
-    let (answers, answer) = answers(call, last.sentence, analysis);
+    let (answers, answer) = answers(reading, last.sentence, analysis);
     Some(ObjectionEvidenceRow {
         call_id: call.call_id.to_owned(),
         entry: entry.to_owned(),
@@ -178,7 +180,7 @@ fn row(
         end_ms: ends.end_ms,
         byte_start: first.bytes.start as i32,
         byte_end: first.bytes.end as i32,
-        speaker_id: call.speaker_id_of(opens),
+        speaker_id: call.speaker_id_of(opens).map(str::to_owned),
         side: opens.side.name().to_owned(),
         answers: answers.join(","),
         answer_sentence_index: answer,
@@ -187,20 +189,22 @@ fn row(
 
 /// The lists of which the company said a cue after a sentence, and where the first of them stands.
 fn answers(
-    call: &Call<'_>,
+    reading: &Reading<'_>,
     after: usize,
     analysis: &Analysis<'_>,
 ) -> (Vec<&'static str>, Option<i32>) {
+    let call = reading.call;
     let window = usize::try_from(analysis.parameters.objection_window_sentences).unwrap_or(0);
     if !analysis.dictionaries.covers(HANDLING, call) {
         return (Vec::new(), None);
     }
     let cues = analysis.dictionaries.objection_handling();
-    let next = call.sentences.iter().skip(after + 1).take(window);
+    let next = call.sentences.iter().enumerate();
+    let next = next.skip(after + 1).take(window);
     let mut lists = Vec::new();
     let mut first = None;
-    for sentence in next.filter(|sentence| sentence.side == Side::Company) {
-        let found = cues.found(sentence.text);
+    for (position, sentence) in next.filter(|(_, sentence)| sentence.side == Side::Company) {
+        let found = cues.found_at(call, &reading.text, position, Terms::ObjectionHandling);
         if !found.is_empty() {
             first = first.or(Some(sentence.sentence_index));
         }

@@ -1,12 +1,14 @@
 //! Questions: who asked, how many, open or closed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use arrow::array::RecordBatch;
 
 use crate::analyzer::{Analysis, Analyzer, DictionaryUse, Reading};
 use crate::call::{Call, Side, span, speech_ms};
-use crate::cues::CueLists;
+use crate::cues::{Cue, CueLists};
+use crate::page::Terms;
 use crate::parameters::Parameters;
 use crate::quality::language_flag;
 use crate::question::{QuestionCues, QuestionKind};
@@ -45,7 +47,7 @@ table! {
 
 table! {
     /// One row per question that counts.
-    pub struct QuestionEvidenceRow("evidence/questions", key: [call_id, sentence_index], partition: Day) {
+    pub struct QuestionEvidenceRow as QuestionEvidence("evidence/questions", key: [call_id, sentence_index], partition: Day) {
         /// Gong's id of the call.
         call_id: String,
         /// Position of the sentence in the transcript as received.
@@ -98,7 +100,7 @@ impl Analyzer for Questions {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {
@@ -150,7 +152,7 @@ are ours.
                 .dictionaries
                 .covers(QuestionCues::DICTIONARY, reading.call);
             let rows = if is_covered {
-                evidence_rows(reading.call, cues, analysis)
+                evidence_rows(reading, cues, analysis)
             } else {
                 Vec::new()
             };
@@ -165,25 +167,25 @@ are ours.
         }
         vec![
             QuestionsRow::to_batch(&counts),
-            QuestionEvidenceRow::to_batch(&evidence),
+            QuestionEvidence::to_batch(&evidence),
             QuestionIntentsRow::to_batch(&intents),
         ]
     }
 }
 
 /// One row per side and intent, by both.
-fn intent_rows(evidence: &[QuestionEvidenceRow]) -> Vec<QuestionIntentsRow> {
+fn intent_rows(evidence: &[QuestionEvidence<'_>]) -> Vec<QuestionIntentsRow> {
     let mut rows: BTreeMap<(&str, &str), QuestionIntentsRow> = BTreeMap::new();
     for question in evidence {
-        let Some(intent) = &question.intent else {
+        let Some(intent) = question.intent else {
             continue;
         };
         let row = rows
-            .entry((&question.side, intent))
+            .entry((question.side, intent))
             .or_insert_with(|| QuestionIntentsRow {
-                call_id: question.call_id.clone(),
-                side: question.side.clone(),
-                intent: intent.clone(),
+                call_id: question.call_id.to_owned(),
+                side: question.side.to_owned(),
+                intent: intent.to_owned(),
                 questions: 0,
                 first_start_ms: question.start_ms,
             });
@@ -193,17 +195,25 @@ fn intent_rows(evidence: &[QuestionEvidenceRow]) -> Vec<QuestionIntentsRow> {
     rows.into_values().collect()
 }
 
-/// The first of `lists` that has a cue in a question.
-fn first_list(lists: Option<&CueLists>, question: &str) -> Option<String> {
-    let found = lists?.found(question);
-    found.first().map(|cue| cue.list.to_owned())
+/// The first of `lists` that has a cue within the bytes `asked` of a sentence.
+fn first_list<'d>(
+    lists: Option<&'d CueLists>,
+    terms: Terms,
+    reading: &Reading<'_>,
+    sentence: usize,
+    asked: &Range<usize>,
+) -> Option<&'d str> {
+    let found = lists?.found_at(reading.call, &reading.text, sentence, terms);
+    let is_within = |cue: &&Cue<'_>| asked.start <= cue.bytes.start && cue.bytes.end <= asked.end;
+    found.iter().find(is_within).map(|cue| cue.list)
 }
 
-fn evidence_rows(
-    call: &Call<'_>,
+fn evidence_rows<'c>(
+    reading: &'c Reading<'_>,
     cues: &QuestionCues,
-    analysis: &Analysis<'_>,
-) -> Vec<QuestionEvidenceRow> {
+    analysis: &Analysis<'c>,
+) -> Vec<QuestionEvidence<'c>> {
+    let call = reading.call;
     let dictionaries = analysis.dictionaries;
     let intents = dictionaries
         .covers(INTENTS, call)
@@ -212,27 +222,27 @@ fn evidence_rows(
         .covers(FORMS, call)
         .then(|| dictionaries.question_forms());
     let mut detector = cues.detector();
-    let mut rows: Vec<QuestionEvidenceRow> = call
+    let mut rows: Vec<QuestionEvidence<'c>> = call
         .sentences
         .iter()
-        .filter_map(|sentence| {
-            let question = detector.question(sentence.text)?;
-            let asked = sentence
-                .text
-                .get(question.bytes.clone())
-                .unwrap_or_default();
-            Some(QuestionEvidenceRow {
-                call_id: call.call_id.to_owned(),
+        .enumerate()
+        .filter_map(|(position, sentence)| {
+            let question =
+                detector.question(reading.text.folded(position), reading.text.tokens(position))?;
+            let asked = &question.bytes;
+            let first_of = |lists, terms| first_list(lists, terms, reading, position, asked);
+            Some(QuestionEvidence {
+                call_id: call.call_id,
                 sentence_index: sentence.sentence_index,
                 start_ms: sentence.start_ms,
                 end_ms: sentence.end_ms,
                 byte_start: question.bytes.start as i32,
                 byte_end: question.bytes.end as i32,
                 speaker_id: call.speaker_id_of(sentence),
-                side: sentence.side.name().to_owned(),
-                kind: question.kind.name().to_owned(),
-                intent: first_list(intents, asked),
-                form: first_list(forms, asked),
+                side: sentence.side.name(),
+                kind: question.kind.name(),
+                intent: first_of(intents, Terms::QuestionIntents),
+                form: first_of(forms, Terms::QuestionForms),
             })
         })
         .collect();
@@ -244,13 +254,13 @@ fn evidence_rows(
 const PARTS: usize = 10;
 
 /// The questions of a call, to be counted.
-struct Counted<'c> {
+struct Counted<'c, 'e> {
     call: &'c Call<'c>,
-    evidence: &'c [QuestionEvidenceRow],
+    evidence: &'e [QuestionEvidence<'c>],
     is_covered: bool,
 }
 
-impl Counted<'_> {
+impl Counted<'_, '_> {
     /// One row per side that spoke, a side without questions included: none asked is a finding too.
     fn rows(&self, parameters: &Parameters) -> Vec<QuestionsRow> {
         let spoke = |side: &Side| {

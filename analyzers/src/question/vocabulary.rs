@@ -1,13 +1,12 @@
 //! The words and phrases of all lists, numbered once: a sentence's words are then looked up once each, and lists are bits.
 
-use std::collections::{BTreeMap, HashMap};
-
-use foldhash::fast::FixedState;
-use memchr::memmem::Finder;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::dictionary::Dictionary;
 use crate::text::folded;
-use crate::word_table::WordTable;
+use crate::word_ids::{WordId, WordIds};
+use foldhash::fast::FixedState;
 
 /// A set of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,27 +76,26 @@ impl Lists {
 /// A place in the tree of phrases: a word, or words in a row.
 pub(super) type Node = u32;
 
-/// No word of any list.
-pub(super) const UNKNOWN: Node = Node::MAX;
-
-/// Question words, alone or with a verb.
-const QUESTION_WORDS: Lists = Lists::QUESTION_WORDS.or(Lists::QUESTION_WORDS_WITH_VERB);
+pub(super) use crate::word_ids::UNKNOWN;
 
 /// The tree of all phrases. The node of a phrase of one word is the word's number.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    words: WordTable<Node>,
+    words: Arc<WordIds>,
     /// By node: the lists in which the phrase stands.
     ends: Vec<Lists>,
     next: HashMap<(Node, Node), Node, FixedState>,
-    /// With one of these, every question word begins.
-    beginnings: Vec<Finder<'static>>,
 }
 
 impl Vocabulary {
     /// Takes the lists out of the dictionary; a list that it does not have is empty.
-    pub(super) fn build(dictionary: &Dictionary) -> Vocabulary {
-        let mut vocabulary = Vocabulary::default();
+    pub(super) fn build(dictionary: &Dictionary, words: Arc<WordIds>) -> Vocabulary {
+        // Words come first, so that their numbers are those of their nodes.
+        let mut vocabulary = Vocabulary {
+            ends: vec![Lists::default(); words.len()],
+            words,
+            ..Vocabulary::default()
+        };
         let phrases: Vec<(Lists, String)> = dictionary
             .entries
             .iter()
@@ -107,27 +105,17 @@ impl Vocabulary {
             })
             .flat_map(|(list, terms)| terms.iter().map(move |term| (list, folded(term))))
             .collect();
-        // Words come first, so that their numbers are those of their nodes.
-        for word in phrases
-            .iter()
-            .flat_map(|(_, phrase)| phrase.split_whitespace())
-        {
-            let fresh = vocabulary.words.len() as Node;
-            vocabulary.words.entry_or_insert(word, fresh);
-        }
-        vocabulary.ends = vec![Lists::default(); vocabulary.words.len()];
         for (list, phrase) in &phrases {
             vocabulary.add(*list, phrase);
         }
-        let question_words = phrases.iter().filter(|(list, _)| list.has(QUESTION_WORDS));
-        vocabulary.beginnings = beginnings(question_words.map(|(_, word)| word.as_str()));
         vocabulary
     }
 
     fn add(&mut self, list: Lists, phrase: &str) {
         let numbers: Vec<Node> = phrase
             .split_whitespace()
-            .filter_map(|word| self.words.get(word).copied())
+            .map(|word| self.words.get(word))
+            .filter(|word| *word != UNKNOWN)
             .collect();
         let Some((first, rest)) = numbers.split_first() else {
             return;
@@ -160,19 +148,14 @@ impl Vocabulary {
         *ends = ends.or(lists);
     }
 
-    /// Whether folded text has letters that question words begin with; if not, it has no question word.
-    pub(super) fn may_hold_question_word(&self, text: &[u8]) -> bool {
-        self.beginnings
-            .iter()
-            .any(|letters| letters.find(text).is_some())
+    /// The numbers of all words.
+    pub(super) fn words(&self) -> &WordIds {
+        &self.words
     }
 
-    /// Number and lists of a folded word.
-    pub(super) fn word(&self, text: &str) -> (Node, Lists) {
-        match self.words.get(text) {
-            Some(node) => (*node, self.ends[*node as usize]),
-            None => (UNKNOWN, Lists::default()),
-        }
+    /// The lists in which a word stands by itself.
+    pub(super) fn lists(&self, word: WordId) -> Lists {
+        self.ends.get(word as usize).copied().unwrap_or_default()
     }
 
     /// The lists of each phrase that `words` begin with, the shortest first.
@@ -191,26 +174,4 @@ impl Vocabulary {
         });
         steps.map(|node| self.ends[node as usize])
     }
-}
-
-/// What all words with the same first letter begin with.
-fn beginnings<'w>(words: impl Iterator<Item = &'w str>) -> Vec<Finder<'static>> {
-    let mut common: BTreeMap<char, &str> = BTreeMap::new();
-    for word in words {
-        let Some(first) = word.chars().next() else {
-            continue;
-        };
-        let shared = common.entry(first).or_insert(word);
-        *shared = common_beginning(shared, word);
-    }
-    let finders = common
-        .values()
-        .map(|letters| Finder::new(*letters).into_owned());
-    finders.collect()
-}
-
-fn common_beginning<'w>(a: &'w str, b: &str) -> &'w str {
-    let same = a.char_indices().zip(b.chars()).find(|((_, a), b)| a != b);
-    let end = same.map_or(a.len().min(b.len()), |((at, _), _)| at);
-    &a[..end]
 }

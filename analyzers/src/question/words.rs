@@ -5,7 +5,8 @@ use std::ops::Range;
 use memchr::{memchr, memchr3, memrchr};
 
 use super::vocabulary::{Lists, Node, Vocabulary};
-use crate::text::{Folded, core, folded_tokens};
+use crate::text::FoldedText;
+use crate::tokens::Token;
 
 /// A word of a sentence, without punctuation.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +26,9 @@ pub(super) struct Word {
 }
 
 impl Word {
-    /// Folded.
-    pub(super) fn text(self, sentence: &Folded) -> &str {
-        &sentence.text()[self.start as usize..self.end as usize]
+    /// The word in the folded sentence.
+    pub(super) fn text(self, sentence: &str) -> &str {
+        &sentence[self.start as usize..self.end as usize]
     }
 
     /// Bytes of the folded word.
@@ -40,7 +41,7 @@ impl Word {
     }
 
     /// Bytes from this word's token to the end of `last`'s in the original sentence.
-    pub(super) fn to(self, last: Word, sentence: &Folded) -> Range<usize> {
+    pub(super) fn to(self, last: Word, sentence: FoldedText<'_>) -> Range<usize> {
         sentence.original(self.token_start as usize..last.token_end as usize)
     }
 }
@@ -61,6 +62,13 @@ pub(super) fn next_segment(text: &str, from: usize) -> Option<Segment> {
     let mut at = start;
     while let Some(sign) = memchr3(b'?', b'.', b'!', &bytes[at..]) {
         let sign = at + sign;
+        let is_last = sign + 1 == bytes.len();
+        if is_last && sign > start && bytes[sign - 1].is_ascii_alphanumeric() {
+            return Some(Segment {
+                bytes: start..bytes.len(),
+                mark: Some(char::from(bytes[sign])),
+            });
+        }
         let token_start =
             memrchr(b' ', &bytes[start..sign]).map_or(start, |space| start + space + 1);
         let token_end = memchr(b' ', &bytes[sign..]).map_or(bytes.len(), |space| sign + space);
@@ -78,26 +86,20 @@ pub(super) fn next_segment(text: &str, from: usize) -> Option<Segment> {
     })
 }
 
-/// The words of a segment, one for each token.
+/// The words of a segment, one for each of its tokens.
 pub(super) fn words<'t>(
     text: &'t str,
-    segment: &Segment,
+    tokens: &'t [Token],
     vocabulary: &'t Vocabulary,
 ) -> impl Iterator<Item = Word> + 't {
-    folded_tokens(text, segment.bytes.clone()).map(move |token| {
-        let whole = &text[token.clone()];
-        let core = core(whole);
-        let (start, end) = (token.start + core.start, token.start + core.end);
-        let (node, lists) = vocabulary.word(&text[start..end]);
-        Word {
-            start: start as u32,
-            end: end as u32,
-            token_start: token.start as u32,
-            token_end: token.end as u32,
-            node,
-            lists,
-            ends_clause: whole.ends_with(','),
-        }
+    tokens.iter().map(move |token| Word {
+        start: token.word_start,
+        end: token.word_end,
+        token_start: token.start,
+        token_end: token.end,
+        node: token.word,
+        lists: vocabulary.lists(token.word),
+        ends_clause: text.as_bytes()[token.end as usize - 1] == b',',
     })
 }
 
