@@ -119,9 +119,14 @@ impl FoldedTexts {
         self.len() == 0
     }
 
+    /// The text at `position`, without the way back to the original.
+    pub fn text(&self, position: usize) -> &str {
+        &self.text[self.offsets[position] as usize..self.offsets[position + 1] as usize]
+    }
+
     /// The text at `position`.
     pub fn get(&self, position: usize) -> FoldedText<'_> {
-        let text = &self.text[self.offsets[position] as usize..self.offsets[position + 1] as usize];
+        let text = self.text(position);
         let origin = match self
             .moved
             .binary_search_by_key(&position, |(moved, _)| *moved)

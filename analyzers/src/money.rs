@@ -13,7 +13,8 @@ pub(crate) const ANCHORS: [&str; 14] = [
     "gbp", "grand",
 ];
 
-const NUMBER_WORDS: [&str; 34] = [
+/// Words that numbers are written with.
+pub(crate) const NUMBER_WORDS: [&str; 34] = [
     "one",
     "two",
     "three",

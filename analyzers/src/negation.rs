@@ -59,6 +59,9 @@ impl Negation {
 
     /// Whether the last words of the clause `before` a term (both folded) turn it into its opposite.
     pub(crate) fn cancels(&self, before: &str, term: &str) -> bool {
+        if self.begins.is_empty() {
+            return false;
+        }
         let clause = before.rsplit(ends_clause).next().unwrap_or("");
         let last = || clause.split_whitespace().rev().take(self.reach);
         if !last().any(|word| self.begins.get(word).is_some()) {

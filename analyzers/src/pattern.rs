@@ -163,15 +163,14 @@ impl Pattern {
             plurals,
             names,
         };
-        let starts = if self.anchor == 0 {
-            vec![found.start]
-        } else {
-            starts_before(text, found.start)
-        };
-        starts.into_iter().find_map(|start| {
+        let from = |start: usize| {
             let end = self.end_from(around, start, 0)?;
             Some(start..end)
-        })
+        };
+        if self.anchor == 0 {
+            return from(found.start);
+        }
+        starts_before(text, found.start).into_iter().find_map(from)
     }
 
     /// Whether the words that the pattern begins and ends with stand anywhere before and behind the anchor.

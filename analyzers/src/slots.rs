@@ -1,7 +1,10 @@
 //! Typed slots of terms: what `<money>`, `<num>`, `<date>`, `<weekday>`, `<duration>` and `<time>` stand for, in folded text.
 
-use crate::money::{self, is_number_word};
+use std::sync::LazyLock;
+
+use crate::money::{self, NUMBER_WORDS, is_number_word};
 use crate::text::{core, is_boundary, is_word_character};
+use crate::word_table::WordTable;
 
 /// A kind of words that a term leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,34 +123,51 @@ pub fn end_of(slot: Slot, text: &str, start: usize) -> Option<usize> {
     Some(last.as_ptr() as usize - text.as_ptr() as usize + last.len())
 }
 
+/// The slots that a word without digits and hyphens may begin, as bits.
+static BEGINS: LazyLock<WordTable<u8>> = LazyLock::new(|| {
+    let mut begins = WordTable::default();
+    let mut add = |slots: &[Slot], words: &[&str]| {
+        for word in words {
+            for slot in slots {
+                *begins.entry_or_insert(word, 0) |= bit(*slot);
+            }
+        }
+    };
+    add(&[Slot::Number, Slot::Duration], &NUMBER_WORDS);
+    add(&[Slot::Time], &NUMBER_WORDS);
+    add(&[Slot::Weekday], &WEEKDAYS);
+    add(&[Slot::Date], &MONTHS);
+    add(&[Slot::Date], &MONTHS.map(|month| &month[..3]));
+    add(&[Slot::Date], &ORDINALS);
+    add(&[Slot::Date], &["the"]);
+    add(&[Slot::Duration], &DURATION_OPENERS);
+    add(&[Slot::Time], &TIME_OPENERS);
+    begins
+});
+
+/// Words but numbers that a length of time may begin with.
+const DURATION_OPENERS: [&str; 6] = ["a", "an", "another", "couple", "half", "several"];
+
+/// Words but numbers that a time of day may begin with.
+const TIME_OPENERS: [&str; 4] = ["half", "midnight", "noon", "quarter"];
+
+fn bit(slot: Slot) -> u8 {
+    1 << slot as u8
+}
+
 /// Whether the word from `start` on may be the first that fills the slot: nearly all are none, and need no look at what follows.
 fn may_begin(slot: Slot, text: &str, start: usize) -> bool {
     let word = first_word(text, start);
-    match slot {
-        Slot::Money => {
-            text[start..].starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c))
-                || is_number_word(word)
-        }
-        Slot::Number => is_number(&[word]),
-        Slot::Weekday => is_weekday(word),
-        Slot::Date => {
-            word == "the"
-                || is_month(word)
-                || is_day(word)
-                || is_quarter(word)
-                || is_numeric_date(word)
-        }
-        Slot::Duration => {
-            matches!(word, "a" | "an" | "another" | "couple" | "half" | "several")
-                || is_number(&[word])
-        }
-        Slot::Time => {
-            matches!(word, "half" | "midnight" | "noon" | "quarter")
-                || is_clock(word)
-                || is_number_word(word)
-                || word.parse::<u8>().is_ok()
-        }
+    if slot == Slot::Money {
+        return text[start..].starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c))
+            || is_number_word(word);
     }
+    let is_plain = |byte: u8| !byte.is_ascii_digit() && byte != b'-';
+    // What else a slot begins with has a digit or a hyphen, and is looked at by the caller.
+    !word.bytes().all(is_plain)
+        || BEGINS
+            .get(word)
+            .is_some_and(|slots| slots & bit(slot) != 0)
 }
 
 /// The word from `start` on, without the signs around it.

@@ -30,6 +30,11 @@ impl<V> WordTable<V> {
         self.values.entry(word.to_owned()).or_insert(fresh)
     }
 
+    /// Whether it has no word.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// The value of `word`; the empty word has none.
     pub(crate) fn get(&self, word: &str) -> Option<&V> {
         let first = word.as_bytes().first()?;

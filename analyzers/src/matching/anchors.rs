@@ -118,12 +118,11 @@ impl Anchors {
         previous: Option<u64>,
         next: Option<u64>,
     ) -> impl Iterator<Item = u64> {
-        let forward = next.map(|next| pair(own, next));
+        let has = |key: &u64| self.keys.has(key_hash(*key));
+        let forward = next.map(|next| pair(own, next)).filter(has);
         let backward = previous.map(|previous| pair(previous, own) ^ BACKWARD);
-        [Some(own), forward, backward]
-            .into_iter()
-            .flatten()
-            .filter(|key| self.keys.has(key_hash(*key)))
+        let alone = Some(own).filter(has).into_iter();
+        alone.chain(forward).chain(backward.filter(has))
     }
 
     /// The phrases that stand under `key`.

@@ -132,7 +132,7 @@ pub(super) fn push_whole(
     id: u32,
     hits: &mut Vec<Hit>,
 ) {
-    let text = texts.get(sentence).text();
+    let text = texts.text(sentence);
     if is_boundary(text, found.start) && is_boundary(text, found.end) {
         hits.push(Hit::new(sentence, found, id));
     }

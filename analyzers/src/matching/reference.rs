@@ -69,7 +69,7 @@ impl Reference {
         let Some(automaton) = &self.automaton else {
             return;
         };
-        for found in automaton.find_overlapping_iter(texts.get(text).text()) {
+        for found in automaton.find_overlapping_iter(texts.text(text)) {
             let id = self.ids[found.pattern().as_usize()];
             push_whole(texts, text, found.range(), id, hits);
         }
