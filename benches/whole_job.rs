@@ -4,6 +4,9 @@
 //! analyzes it and writes its tables, zstd on both sides. Time is processor time of the process; rounds take turns, and medians of
 //! their ratios are told. Before anything is timed, the mentions of the job are held to those of the analyzers in memory.
 //!
+//! How well two threads share the work is told by their processor time together over that of one: what they wait for each other or do
+//! twice shows in it, and other work on the machine hardly does. Analyzing alone is compared, since one thread reads and writes.
+//!
 //! `TALKTRACK_BENCH_CORPUS` names a folder as for `matching_engines`; without it the generated corpus serves.
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
@@ -235,10 +238,11 @@ fn rows_of(rows: &[(String, usize)], table: &str) -> usize {
 fn main() {
     // `cargo test` runs this too, and times nothing.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .expect("the pool starts");
+    let threads = |count: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+        pool.expect("the pool starts")
+    };
+    let (pool, two) = (threads(1), threads(2));
     for phrases in SIZES {
         let corpus = corpus(phrases);
         let stored = Stored::of(&corpus);
@@ -263,7 +267,12 @@ fn main() {
             });
             assert_eq!(rows, corpus.inputs.sentences[0].num_rows());
         };
+        let analyzed = |pool: &rayon::ThreadPool| {
+            let tables = pool.install(|| analyze(&corpus.inputs, &analysis, &[]));
+            tables.expect("the batches fit").len()
+        };
         let (mut floor, mut of_spine, mut of_all) = (Vec::new(), Vec::new(), Vec::new());
+        let mut of_two = Vec::new();
         for _ in 0..ROUNDS {
             let d = timed(decode).0;
             let spine = timed(|| pool.install(|| stored.job(&analysis, &SPINE))).0;
@@ -271,13 +280,19 @@ fn main() {
             floor.push(d);
             of_spine.push(spine / d);
             of_all.push(all / d);
+            let (one, tables) = timed(|| analyzed(&pool));
+            let (both, tables_of_both) = timed(|| analyzed(&two));
+            assert_eq!(tables, tables_of_both);
+            of_two.push(both / one);
         }
         println!(
-            "{phrases:>6} phrases, {:.1} MB of text: D {:.1} ms; spine {:.1} D; every analyzer {:.1} D",
+            "{phrases:>6} phrases, {:.1} MB of text: D {:.1} ms; spine {:.1} D; every analyzer {:.1} D; two threads take {:.2} \
+             times the processor time of one",
             corpus.bytes() as f64 / 1e6,
             median(floor.clone()),
             median(of_spine),
-            median(of_all)
+            median(of_all),
+            median(of_two)
         );
         if phrases != SIZES[1] {
             continue;

@@ -164,10 +164,7 @@ fn may_begin(slot: Slot, text: &str, start: usize) -> bool {
     }
     let is_plain = |byte: u8| !byte.is_ascii_digit() && byte != b'-';
     // What else a slot begins with has a digit or a hyphen, and is looked at by the caller.
-    !word.bytes().all(is_plain)
-        || BEGINS
-            .get(word)
-            .is_some_and(|slots| slots & bit(slot) != 0)
+    !word.bytes().all(is_plain) || BEGINS.get(word).is_some_and(|slots| slots & bit(slot) != 0)
 }
 
 /// The word from `start` on, without the signs around it.

@@ -61,6 +61,7 @@ pub(crate) fn parse_all(
         *seen += 1;
         let mut checker = Checker {
             source,
+            lines: Lines::of(&source.text),
             entry: None,
             errors: Vec::new(),
         };
@@ -103,7 +104,7 @@ fn check_references(
             if !known.contains(&name.as_str()) {
                 errors.push(DictionaryError {
                     file: source.file.clone(),
-                    line: line_of(&source.text, source.text.find("applies_to").unwrap_or(0)),
+                    line: Lines::of(&source.text).at(source.text.find("applies_to").unwrap_or(0)),
                     entry: None,
                     problem: format!("`applies_to` names `{name}`, which reports no mentions"),
                     instead: if known.is_empty() {
@@ -119,6 +120,7 @@ fn check_references(
 
 struct Checker<'s> {
     source: &'s DictionarySource,
+    lines: Lines,
     entry: Option<String>,
     errors: Vec<DictionaryError>,
 }
@@ -129,7 +131,7 @@ impl<'s> Checker<'s> {
     fn fail(&mut self, at: Range<usize>, problem: String, instead: impl Into<String>) {
         self.errors.push(DictionaryError {
             file: self.source.file.clone(),
-            line: line_of(&self.source.text, at.start),
+            line: self.lines.at(at.start),
             entry: self.entry.clone(),
             problem,
             instead: instead.into(),
@@ -327,7 +329,7 @@ impl<'s> Checker<'s> {
     }
 
     fn check_id(&mut self, id: &str, at: &Range<usize>, dictionary: &Dictionary, seen: &mut Seen) {
-        let line = line_of(&self.source.text, at.start);
+        let line = self.lines.at(at.start);
         if !is_identifier(id) {
             let problem = if id.is_empty() {
                 "an entry has no `id`".to_owned()
@@ -401,7 +403,7 @@ impl<'s> Checker<'s> {
         entry: &str,
         seen: &mut Seen,
     ) {
-        let line = line_of(&self.source.text, at.start);
+        let line = self.lines.at(at.start);
         let plain = folded(term);
         for form in forms(term, variants) {
             let key = (scope.to_owned(), form);
@@ -556,7 +558,20 @@ fn is_identifier(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(is_fit)
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or_default();
-    1 + before.split(|byte| *byte == b'\n').skip(1).count()
+/// Where the lines of a file end.
+struct Lines {
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        Lines {
+            ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
+        }
+    }
+
+    /// Number of the line that a byte stands in, from 1 on.
+    fn at(&self, offset: usize) -> usize {
+        1 + self.ends.partition_point(|end| *end < offset)
+    }
 }
