@@ -117,6 +117,12 @@ impl<'p> CallText<'p> {
         self.page.texts().get(self.sentences.start + sentence)
     }
 
+    /// The tokens of a sentence, where somebody asked for those of the page before.
+    pub(crate) fn tokens_if_made(&self, sentence: usize) -> Option<&'p [Token]> {
+        let made = self.page.tokens.get()?;
+        Some(made.get(self.sentences.start + sentence))
+    }
+
     /// The tokens of a sentence.
     pub(crate) fn tokens(&self, sentence: usize) -> &'p [Token] {
         self.page.tokens().get(self.sentences.start + sentence)

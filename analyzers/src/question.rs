@@ -10,7 +10,7 @@ use self::vocabulary::{IDS, Lists, UNKNOWN, Vocabulary};
 use self::words::{Segment, Word, next_segment, words};
 use crate::dictionary::Dictionary;
 use crate::text::{FoldedText, FoldedTexts};
-use crate::tokens::{Token, Tokens};
+use crate::tokens::{self, Token, Tokens};
 use crate::word_ids::WordIds;
 
 /// How many words after a question word the verb and its subject may begin: `how many people do you ...`.
@@ -64,6 +64,7 @@ pub struct QuestionCues {
 pub(crate) struct QuestionDetector<'q> {
     cues: &'q QuestionCues,
     fluent: Vec<Word>,
+    tokens: Vec<Token>,
 }
 
 impl QuestionCues {
@@ -85,6 +86,7 @@ impl QuestionCues {
         QuestionDetector {
             cues: self,
             fluent: Vec::new(),
+            tokens: Vec::new(),
         }
     }
 
@@ -97,21 +99,36 @@ impl QuestionCues {
 
     /// The same for many sentences, which is faster for each.
     pub fn questions(&self, sentences: &FoldedTexts) -> Vec<Option<Question>> {
-        let tokens = Tokens::of(sentences, self.vocabulary.words());
         let mut detector = self.detector();
         (0..sentences.len())
-            .map(|at| detector.question(sentences.get(at), tokens.get(at)))
+            .map(|at| detector.question(sentences.get(at), None))
             .collect()
     }
 }
 
 impl QuestionDetector<'_> {
-    /// As [`QuestionCues::question`], of a folded sentence; the bytes are those of the original.
+    /// As [`QuestionCues::question`], of a folded sentence; the bytes are those of the original. Where its tokens are not known,
+    /// they are made for sentences that may ask alone.
     pub(crate) fn question(
         &mut self,
         sentence: FoldedText<'_>,
-        tokens: &[Token],
+        tokens: Option<&[Token]>,
     ) -> Option<Question> {
+        if let Some(tokens) = tokens {
+            return self.question_of(sentence, tokens);
+        }
+        let vocabulary = &self.cues.vocabulary;
+        if is_statement(sentence.text(), vocabulary) {
+            return None;
+        }
+        let mut tokens = std::mem::take(&mut self.tokens);
+        Tokens::list(sentence.text(), vocabulary.words(), &mut tokens);
+        let found = self.question_of(sentence, &tokens);
+        self.tokens = tokens;
+        found
+    }
+
+    fn question_of(&mut self, sentence: FoldedText<'_>, tokens: &[Token]) -> Option<Question> {
         let (mut from, mut rest) = (0, tokens);
         while let Some(segment) = next_segment(sentence.text(), from) {
             from = segment.bytes.end;
@@ -152,6 +169,39 @@ impl QuestionDetector<'_> {
         rules.question(&self.fluent, segment.mark)
     }
 }
+
+/// Whether a text is one segment with another mark than a question mark at its end, and begins like no question.
+fn is_statement(text: &str, vocabulary: &Vocabulary) -> bool {
+    let bytes = text.as_bytes();
+    let Some(mark) = memchr::memchr3(b'?', b'.', b'!', bytes) else {
+        return false;
+    };
+    let is_one = mark + 1 == bytes.len() && mark > 0 && bytes[mark - 1].is_ascii_alphanumeric();
+    if !is_one || bytes[mark] == b'?' {
+        return false;
+    }
+    let mut tokens = tokens::each(text, vocabulary.words());
+    let Some(first) = tokens.next() else {
+        return true;
+    };
+    let is_spoken =
+        |token: &Token| token.length() > 0 && !vocabulary.lists(token.word).has(Lists::HESITATIONS);
+    // What is begun and broken off, or said again, is left to a closer look.
+    let is_whole = first.length() > MOST_BROKEN_OFF
+        || tokens
+            .find(is_spoken)
+            .is_none_or(|next| !next.text(text).starts_with(first.text(text)));
+    first.length() > 0 && is_whole && !vocabulary.lists(first.word).has(MAY_BEGIN)
+}
+
+/// Lists of words behind which a question may begin, or with which.
+const MAY_BEGIN: Lists = Lists::AUXILIARIES
+    .or(Lists::HESITATIONS)
+    .or(Lists::IN_FILLER)
+    .or(Lists::PREPOSITIONS)
+    .or(Lists::QUESTION_WORDS)
+    .or(Lists::QUESTION_WORDS_WITH_VERB)
+    .or(Lists::BEGINS_STARTER);
 
 /// Whether a segment that another mark ends may be a question: only its first word can tell, behind what may be left out. Most
 /// segments end here, after one word.

@@ -1,7 +1,7 @@
 //! The whitespace-separated tokens of folded texts: found by vector code, and each word looked up once for all word lists.
 
 use crate::folding::FoldedTexts;
-use crate::matching::{TokenPiece, TokenScan};
+use crate::matching::{TokenPiece, TokenScan, word_in};
 use crate::word_ids::{WordId, WordIds};
 
 /// A token of a folded text; offsets are bytes of that text.
@@ -20,6 +20,16 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// The word in its text.
+    pub(crate) fn text(self, text: &str) -> &str {
+        &text[self.word_start as usize..self.word_end as usize]
+    }
+
+    /// Bytes of the word.
+    pub(crate) fn length(self) -> u32 {
+        self.word_end - self.word_start
+    }
+
     /// The signs behind the word in its text.
     pub(crate) fn tail(self, text: &str) -> &str {
         &text[self.word_end as usize..self.end as usize]
@@ -70,8 +80,33 @@ impl Tokens {
         }
     }
 
+    /// Puts the tokens of one folded text into `tokens`: slower for each, but without a look at other texts.
+    pub(crate) fn list(text: &str, words: &WordIds, tokens: &mut Vec<Token>) {
+        tokens.clear();
+        tokens.extend(each(text, words));
+    }
+
     /// The tokens of the text at `position`.
     pub(crate) fn get(&self, position: usize) -> &[Token] {
         &self.all[self.firsts[position]..self.firsts[position + 1]]
     }
+}
+
+/// The tokens of a folded text, one after the other.
+pub(crate) fn each<'t>(text: &'t str, words: &'t WordIds) -> impl Iterator<Item = Token> + 't {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(|byte| *byte != b' ')?;
+        let rest = &bytes[start..];
+        at = start + memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        let word = word_in(bytes, start..at);
+        Some(Token {
+            start: start as u32,
+            end: at as u32,
+            word_start: word.start as u32,
+            word_end: word.end as u32,
+            word: words.at(bytes, word.start, word.end),
+        })
+    })
 }

@@ -43,7 +43,7 @@ use fast::Fast;
 use reference::Reference;
 
 pub(crate) use filter::Filter;
-pub(crate) use tokens::{TokenPiece, TokenScan};
+pub(crate) use tokens::{TokenPiece, TokenScan, word_in};
 pub(crate) use words::{first_bytes, head, head_hash};
 
 pub use simd::Simd;

@@ -90,7 +90,7 @@ impl TokenScan {
 }
 
 /// The bytes of a token without the signs around it. Most tokens are a word, or a word and a sign.
-fn word_in(bytes: &[u8], token: Range<usize>) -> Range<usize> {
+pub(crate) fn word_in(bytes: &[u8], token: Range<usize>) -> Range<usize> {
     let is_plain = |at: usize| bytes[at].is_ascii_alphanumeric();
     let last = token.end - 1;
     if is_plain(token.start) {

@@ -227,8 +227,10 @@ fn evidence_rows<'c>(
         .iter()
         .enumerate()
         .filter_map(|(position, sentence)| {
-            let question =
-                detector.question(reading.text.folded(position), reading.text.tokens(position))?;
+            let question = detector.question(
+                reading.text.folded(position),
+                reading.text.tokens_if_made(position),
+            )?;
             let asked = &question.bytes;
             let first_of = |lists, terms| first_list(lists, terms, reading, position, asked);
             Some(QuestionEvidence {
