@@ -217,15 +217,22 @@ impl Lexicon {
 
     /// The mentions in a call, by dictionary, sentence and first byte.
     pub fn mentions(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Mention> {
+        self.on_its_own(call, |text, places| {
+            self.mentions_at(dictionaries, call, text, places)
+        })
+    }
+
+    /// Folds and searches a call for `work`.
+    fn on_its_own<T>(
+        &self,
+        call: &Call<'_>,
+        work: impl FnOnce(&CallText<'_>, Places<'_>) -> T,
+    ) -> T {
         let search = |texts: &FoldedTexts| vec![self.matcher.places(texts)];
         let words = WordIds::default();
         let page = Page::of(std::slice::from_ref(call), &words, &search);
-        self.mentions_at(
-            dictionaries,
-            call,
-            &page.call(0),
-            page.call(0).places(Terms::Mentions),
-        )
+        let text = page.call(0);
+        work(&text, text.places(Terms::Mentions))
     }
 
     /// The same where the call's text was folded and searched already; sentences of `places` are counted as those of `text`.
@@ -250,15 +257,9 @@ impl Lexicon {
 
     /// The terms that stand in a call and do not count, by sentence, each with the first reason that holds.
     pub fn dropped(&self, dictionaries: &[Dictionary], call: &Call<'_>) -> Vec<Dropped> {
-        let search = |texts: &FoldedTexts| vec![self.matcher.places(texts)];
-        let words = WordIds::default();
-        let page = Page::of(std::slice::from_ref(call), &words, &search);
-        let hits = self.hits(
-            dictionaries,
-            call,
-            &page.call(0),
-            page.call(0).places(Terms::Mentions),
-        );
+        let hits = self.on_its_own(call, |text, places| {
+            self.hits(dictionaries, call, text, places)
+        });
         let counted = counted(&hits, dictionaries, call);
         let supported = supported(&counted, call);
         let kept = leftmost_longest(supported.clone());
