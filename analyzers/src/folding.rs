@@ -67,7 +67,7 @@ impl Folded {
 }
 
 /// Folded texts one after the other, such as all sentences of some calls: folded once for everybody who looks at them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FoldedTexts {
     text: String,
     /// Where each text starts, and where the last one ends.
@@ -79,13 +79,21 @@ pub struct FoldedTexts {
     beyond_ascii: Vec<usize>,
 }
 
+impl Default for FoldedTexts {
+    fn default() -> Self {
+        FoldedTexts::with_capacity(0)
+    }
+}
+
 impl FoldedTexts {
     /// No text, with room for so many bytes.
     pub fn with_capacity(bytes: usize) -> FoldedTexts {
         FoldedTexts {
             text: String::with_capacity(bytes),
             offsets: vec![0],
-            ..FoldedTexts::default()
+            moved: Vec::new(),
+            origins: Vec::new(),
+            beyond_ascii: Vec::new(),
         }
     }
 
@@ -111,7 +119,7 @@ impl FoldedTexts {
 
     /// Number of texts.
     pub fn len(&self) -> usize {
-        self.offsets.len().saturating_sub(1)
+        self.offsets.len() - 1
     }
 
     /// Whether there is none.
@@ -282,7 +290,7 @@ mod tests {
             "CAFÉ 24",
             "plain",
         ];
-        let mut together = FoldedTexts::with_capacity(0);
+        let mut together = FoldedTexts::default();
         for text in texts {
             together.push(text);
         }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::call::{Call, Sentence, Side};
 use crate::dictionary::{Dictionary, Entry, Kind, SaidBy};
@@ -75,10 +75,11 @@ pub struct Dropped {
 /// The compiled terms of all dictionaries.
 #[derive(Debug)]
 pub struct Lexicon {
-    matcher: Matcher,
-    /// The phrases of the matcher.
+    /// The forms in which terms are looked for.
     forms: Vec<String>,
-    /// What each of them stands for.
+    /// Compiled when a call is first searched alone; pages are searched for the forms of all lists together.
+    matcher: OnceLock<Matcher>,
+    /// What each form stands for.
     uses: Vec<Vec<FormUse>>,
     /// By dictionary: the negation that concerns it.
     negations: Vec<Negation>,
@@ -110,7 +111,7 @@ struct TermUse {
 /// A form in which a term is found.
 #[derive(Debug, Clone)]
 struct FormUse {
-    what: TermUse,
+    what: Arc<TermUse>,
     /// Bytes at the end of the form that make a plural of the term.
     ending: usize,
 }
@@ -194,15 +195,15 @@ impl Lexicon {
                             variants: dictionary.variants && !content.case_sensitive,
                             plurals: dictionary.plurals,
                         };
-                        patterns.add(&what, spellings, &names);
+                        patterns.add(&Arc::new(what), spellings, &names);
                     }
                 }
             }
         }
         Lexicon {
             names,
-            matcher: Matcher::for_folded(&patterns.texts, Choice::Auto),
             forms: patterns.texts,
+            matcher: OnceLock::new(),
             uses: patterns.uses,
             negations: dictionaries
                 .iter()
@@ -228,7 +229,9 @@ impl Lexicon {
         call: &Call<'_>,
         work: impl FnOnce(&CallText<'_>, Places<'_>) -> T,
     ) -> T {
-        let search = |texts: &FoldedTexts| vec![self.matcher.places(texts)];
+        let compiled = || Matcher::for_folded(&self.forms, Choice::Auto);
+        let matcher = self.matcher.get_or_init(compiled);
+        let search = |texts: &FoldedTexts| vec![matcher.places(texts)];
         let words = WordIds::default();
         let page = Page::of(std::slice::from_ref(call), &words, &search);
         let text = page.call(0);
@@ -374,7 +377,7 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn add(&mut self, what: &TermUse, spellings: Spellings, names: &Names) {
+    fn add(&mut self, what: &Arc<TermUse>, spellings: Spellings, names: &Names) {
         if what.written.trim() == names::SLOT {
             for name in names.all() {
                 self.add_text(name, spellings.plurals, what);
@@ -393,7 +396,7 @@ impl Patterns {
         }
     }
 
-    fn add_text(&mut self, text: &str, plurals: bool, what: &TermUse) {
+    fn add_text(&mut self, text: &str, plurals: bool, what: &Arc<TermUse>) {
         self.add_form(text.to_owned(), 0, what);
         if plurals && text.ends_with(char::is_alphabetic) {
             for ending in PLURAL_ENDINGS {
@@ -402,7 +405,7 @@ impl Patterns {
         }
     }
 
-    fn add_form(&mut self, text: String, ending: usize, what: &TermUse) {
+    fn add_form(&mut self, text: String, ending: usize, what: &Arc<TermUse>) {
         let fresh = self.texts.len();
         let position = *self.position.entry(text.clone()).or_insert(fresh);
         if position == fresh {

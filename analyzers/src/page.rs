@@ -1,8 +1,8 @@
 //! The text of some calls, folded once and searched once for everything that the dictionaries list.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use crate::call::Call;
 use crate::folding::{FoldedText, FoldedTexts};
@@ -25,17 +25,17 @@ pub(crate) enum Terms {
     QuestionIntents,
 }
 
-/// The sentences of some calls, folded and searched when somebody first asks.
+/// The sentences of some calls, folded and searched when somebody first asks. One thread has it.
 pub struct Page<'c> {
     calls: &'c [Call<'c>],
     /// Position of the first sentence of each call, and behind the last one of all.
     firsts: Vec<usize>,
-    texts: OnceLock<FoldedTexts>,
+    texts: OnceCell<FoldedTexts>,
     words: &'c WordIds,
-    tokens: OnceLock<Tokens>,
-    search: &'c (dyn Fn(&FoldedTexts) -> Vec<Vec<Hit>> + Sync),
+    tokens: OnceCell<Tokens>,
+    search: &'c dyn Fn(&FoldedTexts) -> Vec<Vec<Hit>>,
     /// By list of terms, in the order of [`Terms`]: where they stand, by sentence.
-    places: OnceLock<Vec<Vec<Hit>>>,
+    places: OnceCell<Vec<Vec<Hit>>>,
 }
 
 impl<'c> Page<'c> {
@@ -44,7 +44,7 @@ impl<'c> Page<'c> {
     pub(crate) fn of(
         calls: &'c [Call<'c>],
         words: &'c WordIds,
-        search: &'c (dyn Fn(&FoldedTexts) -> Vec<Vec<Hit>> + Sync),
+        search: &'c dyn Fn(&FoldedTexts) -> Vec<Vec<Hit>>,
     ) -> Page<'c> {
         let mut firsts = vec![0];
         let mut next = 0;
@@ -55,11 +55,11 @@ impl<'c> Page<'c> {
         Page {
             calls,
             firsts,
-            texts: OnceLock::new(),
+            texts: OnceCell::new(),
             words,
-            tokens: OnceLock::new(),
+            tokens: OnceCell::new(),
             search,
-            places: OnceLock::new(),
+            places: OnceCell::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Whether a sentence asks, and what kind of answer it asks for: by its first words, with or without punctuation.
 
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 mod words;
 
@@ -154,14 +156,15 @@ impl QuestionDetector<'_> {
         let text = sentence.text();
         let may_ask = match segment.mark {
             Some('?') => true,
-            Some(_) => may_begin_question(text, tokens, vocabulary),
+            Some(_) => may_begin_question(text, || tokens.iter().copied(), vocabulary),
             None => may_ask(text, tokens, vocabulary),
         };
         if !may_ask {
             return None;
         }
         self.fluent.clear();
-        make_fluent(text, words(text, tokens, vocabulary), &mut self.fluent);
+        let words = words(text, tokens.iter().copied(), vocabulary);
+        make_fluent(text, words, &mut self.fluent);
         let rules = Rules {
             vocabulary,
             sentence,
@@ -170,55 +173,37 @@ impl QuestionDetector<'_> {
     }
 }
 
-/// Whether a text is one segment with another mark than a question mark at its end, and begins like no question.
+/// Whether a text is one segment with another mark than a question mark at its end, and begins like no question: told without its
+/// tokens, but for the first ones.
 fn is_statement(text: &str, vocabulary: &Vocabulary) -> bool {
-    let bytes = text.as_bytes();
-    let Some(mark) = memchr::memchr3(b'?', b'.', b'!', bytes) else {
-        return false;
-    };
-    let is_one = mark + 1 == bytes.len() && mark > 0 && bytes[mark - 1].is_ascii_alphanumeric();
-    if !is_one || bytes[mark] == b'?' {
-        return false;
-    }
-    let mut tokens = tokens::each(text, vocabulary.words());
-    let Some(first) = tokens.next() else {
+    let Some(segment) = next_segment(text, 0) else {
         return true;
     };
-    let is_spoken =
-        |token: &Token| token.length() > 0 && !vocabulary.lists(token.word).has(Lists::HESITATIONS);
-    // What is begun and broken off, or said again, is left to a closer look.
-    let is_whole = first.length() > MOST_BROKEN_OFF
-        || tokens
-            .find(is_spoken)
-            .is_none_or(|next| !next.text(text).starts_with(first.text(text)));
-    first.length() > 0 && is_whole && !vocabulary.lists(first.word).has(MAY_BEGIN)
+    let is_marked = segment.mark.is_some_and(|mark| mark != '?');
+    let tokens = || tokens::each(text, vocabulary.words());
+    is_marked && segment.bytes.end == text.len() && !may_begin_question(text, tokens, vocabulary)
 }
-
-/// Lists of words behind which a question may begin, or with which.
-const MAY_BEGIN: Lists = Lists::AUXILIARIES
-    .or(Lists::HESITATIONS)
-    .or(Lists::IN_FILLER)
-    .or(Lists::PREPOSITIONS)
-    .or(Lists::QUESTION_WORDS)
-    .or(Lists::QUESTION_WORDS_WITH_VERB)
-    .or(Lists::BEGINS_STARTER);
 
 /// Whether a segment that another mark ends may be a question: only its first word can tell, behind what may be left out. Most
 /// segments end here, after one word.
-fn may_begin_question(text: &str, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+fn may_begin_question<T: Iterator<Item = Token>>(
+    text: &str,
+    tokens: impl Fn() -> T,
+    vocabulary: &Vocabulary,
+) -> bool {
     const BEGINS: Lists = Lists::AUXILIARIES
         .or(Lists::QUESTION_WORDS)
         .or(Lists::QUESTION_WORDS_WITH_VERB)
         .or(Lists::BEGINS_STARTER);
     let spoken = |word: &Word| word.length() > 0 && !word.is_in(Lists::HESITATIONS);
-    let mut words = words(text, tokens, vocabulary).filter(spoken);
+    let mut words = words(text, tokens(), vocabulary).filter(spoken);
     let mut next = words.next();
     while let Some(word) = next {
         next = words.next();
         if word.is_in(BEGINS) {
             return true;
         }
-        if word.is_in(Lists::PREPOSITIONS) && holds_question_word(tokens, vocabulary) {
+        if word.is_in(Lists::PREPOSITIONS) && holds_question_word(tokens(), vocabulary) {
             return true;
         }
         let is_said_again = || {
@@ -231,9 +216,9 @@ fn may_begin_question(text: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     false
 }
 
-fn holds_question_word(tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+fn holds_question_word(tokens: impl Iterator<Item = Token>, vocabulary: &Vocabulary) -> bool {
     const QUESTION_WORDS: Lists = Lists::QUESTION_WORDS.or(Lists::QUESTION_WORDS_WITH_VERB);
-    let mut lists = tokens.iter().map(|token| vocabulary.lists(token.word));
+    let mut lists = tokens.map(|token| vocabulary.lists(token.word));
     lists.any(|lists| lists.has(QUESTION_WORDS))
 }
 
@@ -244,7 +229,7 @@ fn may_ask(text: &str, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
         .or(Lists::OPEN_STARTERS)
         .or(Lists::CLOSED_STARTERS);
     let mut in_starter = false;
-    for word in words(text, tokens, vocabulary) {
+    for word in words(text, tokens.iter().copied(), vocabulary) {
         let is_left_out = word.is_in(LEFT_OUT) || word.length() <= MOST_BROKEN_OFF;
         let begins_starter = word.is_in(Lists::BEGINS_STARTER);
         if word.is_in(ASKS)
@@ -258,7 +243,7 @@ fn may_ask(text: &str, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
         }
         in_starter |= begins_starter;
     }
-    holds_question_word(tokens, vocabulary)
+    holds_question_word(tokens.iter().copied(), vocabulary)
 }
 
 /// Without hesitations, words begun and broken off (`wh what's`) and words said again.

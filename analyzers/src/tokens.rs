@@ -20,16 +20,6 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// The word in its text.
-    pub(crate) fn text(self, text: &str) -> &str {
-        &text[self.word_start as usize..self.word_end as usize]
-    }
-
-    /// Bytes of the word.
-    pub(crate) fn length(self) -> u32 {
-        self.word_end - self.word_start
-    }
-
     /// The signs behind the word in its text.
     pub(crate) fn tail(self, text: &str) -> &str {
         &text[self.word_end as usize..self.end as usize]

@@ -8,8 +8,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use talktrack_analyzers::table::{Row, TimestampUs};
-use talktrack_analyzers::tables::{CallRow, PartyRow, SentenceRow};
+#[path = "it/notation.rs"]
+mod notation;
+
+use notation::noted;
 use talktrack_analyzers::{Analysis, Dictionaries, Inputs, Parameters, analyze};
 
 /// Passes on to the system's allocator, and counts.
@@ -42,7 +44,7 @@ static ALLOCATOR: Counting = Counting;
 
 const CALLS: usize = 16;
 
-/// Speech without a cue of any list, one voice after the other every three sentences.
+/// Speech without a cue of any list, one side after the other every three sentences.
 fn inputs(calls: usize, sentences: usize) -> Inputs {
     const SAID: [&str; 4] = [
         "The green lamp hangs over grandmother's table.",
@@ -50,76 +52,21 @@ fn inputs(calls: usize, sentences: usize) -> Inputs {
         "Rain fell while children painted windows!",
         "Nobody remembers where that old bicycle went.",
     ];
-    let call = |call_id: &str| CallRow {
-        call_id: call_id.to_owned(),
-        url: None,
-        title: None,
-        started: TimestampUs(0),
-        scheduled: None,
-        duration_s: Some(100_000),
-        primary_user_id: None,
-        direction: None,
-        system: None,
-        scope: None,
-        media: None,
-        language: None,
-        workspace_id: None,
-        purpose: None,
-        meeting_url: None,
-        is_private: false,
-        calendar_event_id: None,
-        client_unique_id: None,
-        transcript_state: "present".to_owned(),
-        raw: "{}".to_owned(),
+    let line = |index: usize| {
+        let voice = ["R", "C"][index / 3 % 2];
+        let start_ms = index * 3_000;
+        let text = SAID[index % SAID.len()];
+        format!("{start_ms}-{} {voice}: {text}\n", start_ms + 2_900)
     };
-    let party = |call_id: &str, side: &str| PartyRow {
-        call_id: call_id.to_owned(),
-        party_id: side.to_owned(),
-        speaker_id: Some(side.to_owned()),
-        user_id: None,
-        person_key: side.to_owned(),
-        name: None,
-        email: None,
-        phone: None,
-        title: None,
-        affiliation: None,
-        side: side.to_owned(),
-        raw: "{}".to_owned(),
-    };
-    let sentence = |call_id: &str, index: usize| {
-        let side = if (index / 3).is_multiple_of(2) {
-            "company"
-        } else {
-            "customer"
-        };
-        SentenceRow {
-            call_id: call_id.to_owned(),
-            sentence_index: index as i32,
-            monologue_index: index as i32,
-            speaker_id: Some(side.to_owned()),
-            party_id: Some(side.to_owned()),
-            side: side.to_owned(),
-            topic: None,
-            start_ms: index as i64 * 3_000,
-            end_ms: index as i64 * 3_000 + 2_900,
-            text: SAID[index % SAID.len()].to_owned(),
-        }
-    };
-    let ids: Vec<String> = (0..calls).map(|call| (100 + call).to_string()).collect();
-    let rows: Vec<SentenceRow> = ids
-        .iter()
-        .flat_map(|id| (0..sentences).map(|index| sentence(id, index)))
-        .collect();
-    let parties = ids
-        .iter()
-        .flat_map(|id| ["company", "customer"].map(|side| party(id, side)));
-    Inputs {
-        calls: vec![CallRow::to_batch(
-            &ids.iter().map(|id| call(id)).collect::<Vec<_>>(),
-        )],
-        parties: vec![PartyRow::to_batch(&parties.collect::<Vec<_>>())],
-        sentences: vec![SentenceRow::to_batch(&rows)],
+    let lines: String = (0..sentences).map(line).collect();
+    let mut inputs = Inputs::default();
+    for call in 0..calls {
+        let noted = noted(&call.to_string(), &lines).inputs();
+        inputs.calls.extend(noted.calls);
+        inputs.parties.extend(noted.parties);
+        inputs.sentences.extend(noted.sentences);
     }
+    inputs
 }
 
 #[test]

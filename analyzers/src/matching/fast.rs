@@ -126,9 +126,24 @@ impl Fast {
     fn scan_piece(&self, piece: &Piece<'_, i32>, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
         self.find_candidates(piece, scratch);
         list_unplain(piece, &scratch.words.unplain, &mut scratch.unplain);
-        let mut sentence = piece.sentences.start;
         let mut unplain = scratch.unplain.iter().copied().peekable();
+        self.each_anchored(piece, scratch, |sentence, start, found| {
+            while unplain.next_if(|other| *other < sentence).is_some() {}
+            if unplain.peek() != Some(&sentence) {
+                self.compare_plain(piece, sentence, start, found, hits);
+            }
+        });
+    }
+
+    /// Gives to `take`, by sentence, the entries that may stand with their anchor at a byte of the piece.
+    pub(super) fn each_anchored<O: OffsetSizeTrait>(
+        &self,
+        piece: &Piece<'_, O>,
+        scratch: &Scratch,
+        mut take: impl FnMut(usize, usize, &[Entry]),
+    ) {
         let words = &scratch.words;
+        let mut sentence = piece.sentences.start;
         for candidate in &scratch.candidates {
             let word = *candidate as usize;
             let (start, _) = words.get(word);
@@ -139,11 +154,7 @@ impl Fast {
                 while piece.sentence(sentence).end <= start {
                     sentence += 1;
                 }
-                while unplain.next_if(|other| *other < sentence).is_some() {}
-                if unplain.peek() != Some(&sentence) {
-                    let found = self.anchors.entries(key);
-                    self.compare_plain(piece, sentence, start, found, hits);
-                }
+                take(sentence, start, self.anchors.entries(key));
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use memchr::memmem::Finder;
 
-use super::anchors::Entry;
 use super::fast::{Fast, Piece, Scratch};
 use super::{Hit, settle};
 use crate::folding::FoldedTexts;
@@ -14,7 +13,6 @@ const FEW_WORDLESS: usize = 8;
 /// ASCII phrases without a letter or a digit, such as `$`.
 #[derive(Debug)]
 pub(super) struct Wordless {
-    /// Empty where there are too many.
     finders: Vec<(u32, Finder<'static>)>,
 }
 
@@ -65,7 +63,16 @@ impl Fast {
         while from < texts.len() {
             let piece = Piece::of(bytes, offsets, from);
             from = piece.sentences.end;
-            self.scan_folded_piece(texts, &piece, &mut scratch, hits);
+            self.find_candidates(&piece, &mut scratch);
+            self.each_anchored(&piece, &scratch, |sentence, start, entries| {
+                let place = piece.sentence(sentence);
+                let text = &piece.bytes[place.clone()];
+                for entry in entries {
+                    if let Some(found) = self.occurrence(entry, text, start - place.start) {
+                        push_whole(texts, sentence, found, entry.id, hits);
+                    }
+                }
+            });
         }
         for text in texts.beyond_ascii() {
             self.foreign.scan_text(texts, *text, hits);
@@ -78,49 +85,6 @@ impl Fast {
             self.few_wordless.scan(texts, hits);
         }
         settle(hits, first);
-    }
-
-    fn scan_folded_piece(
-        &self,
-        texts: &FoldedTexts,
-        piece: &Piece<'_, i64>,
-        scratch: &mut Scratch,
-        hits: &mut Vec<Hit>,
-    ) {
-        self.find_candidates(piece, scratch);
-        let words = &scratch.words;
-        let mut sentence = piece.sentences.start;
-        for candidate in &scratch.candidates {
-            let word = *candidate as usize;
-            let (start, _) = words.get(word);
-            let hash = |word: usize| scratch.hashes.of(piece.bytes, words, word);
-            let previous = word.checked_sub(1).map(hash);
-            let next = (word + 1 < words.len).then(|| hash(word + 1));
-            for key in self.anchors.keys(hash(word), previous, next) {
-                while piece.sentence(sentence).end <= start {
-                    sentence += 1;
-                }
-                for entry in self.anchors.entries(key) {
-                    self.compare_folded_piece(texts, piece, (sentence, start), entry, hits);
-                }
-            }
-        }
-    }
-
-    /// Adds the entry where it stands in the sentence with its anchor at the given byte of the piece.
-    fn compare_folded_piece(
-        &self,
-        texts: &FoldedTexts,
-        piece: &Piece<'_, i64>,
-        (sentence, anchor): (usize, usize),
-        entry: &Entry,
-        hits: &mut Vec<Hit>,
-    ) {
-        let place = piece.sentence(sentence);
-        let text = &piece.bytes[place.clone()];
-        if let Some(found) = self.occurrence(entry, text, anchor - place.start) {
-            push_whole(texts, sentence, found, entry.id, hits);
-        }
     }
 }
 

@@ -157,7 +157,8 @@ impl Matcher {
     /// Compiles phrases that are folded already, for [`Matcher::places`].
     pub(crate) fn for_folded(phrases: &[String], choice: Choice) -> Matcher {
         let simd = match choice {
-            Choice::Auto => for_texts(phrases),
+            // In folded texts a few phrases without a word cost little.
+            Choice::Auto => that_pay(phrases.len()),
             other => resolve(other, phrases),
         };
         let engine = match simd {
@@ -179,10 +180,10 @@ impl Matcher {
     }
 }
 
-/// As [`resolve`] chooses for folded texts, in which a few phrases without a word cost little.
-fn for_texts(phrases: &[String]) -> Option<Simd> {
+/// The instructions for the word scan where it is faster than the automaton for so many phrases.
+fn that_pay(phrases: usize) -> Option<Simd> {
     let simd = Simd::detected();
-    (simd > Simd::Scalar || phrases.len() >= SCALAR_PAYS_FROM).then_some(simd)
+    (simd > Simd::Scalar || phrases >= SCALAR_PAYS_FROM).then_some(simd)
 }
 
 /// The instructions for the word scan, or `None` for the automaton.
@@ -191,11 +192,9 @@ fn resolve(choice: Choice, phrases: &[String]) -> Option<Simd> {
         Choice::Reference => None,
         Choice::Fast(simd) => Some(simd),
         Choice::Auto => {
-            let simd = Simd::detected();
             // Such phrases need the automaton over all text anyway.
             let has_wordless = phrases.iter().any(|phrase| anchors::is_wordless(phrase));
-            let pays = simd > Simd::Scalar || phrases.len() >= SCALAR_PAYS_FROM;
-            (pays && !has_wordless).then_some(simd)
+            that_pay(phrases.len()).filter(|_| !has_wordless)
         }
     }
 }

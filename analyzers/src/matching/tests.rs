@@ -74,7 +74,7 @@ fn sentences() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn folded_texts(sentences: &[String]) -> FoldedTexts {
-    let mut texts = FoldedTexts::with_capacity(0);
+    let mut texts = FoldedTexts::default();
     for sentence in sentences {
         texts.push(sentence);
     }

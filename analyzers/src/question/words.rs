@@ -86,13 +86,13 @@ pub(super) fn next_segment(text: &str, from: usize) -> Option<Segment> {
     })
 }
 
-/// The words of a segment, one for each of its tokens.
+/// The words of tokens, one for each.
 pub(super) fn words<'t>(
     text: &'t str,
-    tokens: &'t [Token],
+    tokens: impl Iterator<Item = Token> + 't,
     vocabulary: &'t Vocabulary,
 ) -> impl Iterator<Item = Word> + 't {
-    tokens.iter().map(move |token| Word {
+    tokens.map(move |token| Word {
         start: token.word_start,
         end: token.word_end,
         token_start: token.start,
